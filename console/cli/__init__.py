@@ -1,0 +1,1 @@
+"""The `ergon` command. A command parses, calls one function, prints."""

@@ -1,0 +1,139 @@
+"""The Container kind: Compose's service vocabulary, plus what Compose lacks."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from desired_state import container_parts as parts
+from desired_state import short_forms
+from desired_state.model import Declared
+from desired_state.probes import Probes
+from desired_state.restart import Restart
+from desired_state.values import Duration, Size, SwapSize
+
+
+class Drift(Declared):
+    """What to do about changes made outside Ergon; `ignore` holds path patterns such as `spec.labels.*`."""
+
+    default: Literal["enforce", "alert", "ignore"] = "enforce"
+    ignore: list[str] = []
+
+
+class ContainerSpec(Declared):
+    """One set of like containers. Field names and meaning are the Compose specification's unless said otherwise."""
+
+    # what runs
+    image: str | parts.ImageFrom
+    platform: str | None = None
+    pull_policy: str | None = None
+    container_name: str | None = None
+    command: parts.Command | None = None
+    entrypoint: parts.Command | None = None
+    environment: parts.StringMap = {}
+    env_file: Annotated[list[dict[str, Any]], BeforeValidator(short_forms.env_files)] | None = None
+    working_dir: str | None = None
+    user: Annotated[str, BeforeValidator(short_forms.text)] | None = None
+    hostname: str | None = None
+    domainname: str | None = None
+    labels: parts.Labels = {}
+    annotations: parts.Labels = {}
+    tty: bool | None = None
+    stdin_open: bool | None = None
+    init: bool | None = None
+    stop_signal: str | None = None
+    stop_grace_period: Duration | None = None
+    healthcheck: parts.Healthcheck | None = None
+
+    # how many, in which order, for how long
+    replicas: Annotated[int, Field(ge=0, le=1000)] | None = None
+    scale: Annotated[int, Field(ge=0, le=1000)] | None = None
+    depends_on: Annotated[dict[str, parts.Dependency], BeforeValidator(short_forms.dependencies)] = {}
+    restart: Restart | None = None
+    probes: Probes | None = None
+    drift: Drift | None = None
+    deploy: parts.Deploy | None = None
+
+    # where it is reached and what it reaches
+    ports: Annotated[list[parts.Port], BeforeValidator(short_forms.ports)] = []
+    expose: Annotated[list[str], BeforeValidator(short_forms.expose)] = []
+    publish_all_ports: bool | None = None
+    networks: Annotated[dict[str, parts.Join], BeforeValidator(short_forms.joins)] | None = None
+    network_mode: str | None = None
+    mac_address: str | None = None
+    links: parts.StringList | None = None
+    external_links: parts.StringList | None = None
+    dns: parts.StringList | None = None
+    dns_search: parts.StringList | None = None
+    dns_opt: parts.StringList | None = None
+    extra_hosts: Annotated[dict[str, list[str]], BeforeValidator(short_forms.extra_hosts)] | None = None
+
+    # what it may read and write
+    volumes: Annotated[list[parts.Mount], BeforeValidator(short_forms.mounts)] = []
+    volumes_from: parts.StringList | None = None
+    tmpfs: parts.StringList | None = None
+    read_only: bool | None = None
+    shm_size: Size | None = None
+    storage_opt: dict[str, str] | None = None
+    configs: Annotated[list[parts.FileReference], BeforeValidator(short_forms.file_references)] | None = None
+    secrets: Annotated[list[parts.FileReference], BeforeValidator(short_forms.file_references)] | None = None
+    devices: Annotated[list[parts.Device], BeforeValidator(short_forms.devices)] | None = None
+    device_cgroup_rules: parts.StringList | None = None
+    gpus: Annotated[list[parts.DeviceRequest], BeforeValidator(short_forms.gpus)] | None = None
+
+    # what it may use
+    mem_limit: Size | None = None
+    memswap_limit: SwapSize | None = None
+    mem_reservation: Size | None = None
+    mem_swappiness: Annotated[int, Field(ge=0, le=100)] | None = None
+    cpus: Annotated[float, BeforeValidator(short_forms.cpus), Field(ge=0)] | None = None
+    cpu_period: Annotated[int, BeforeValidator(short_forms.microseconds)] | None = None
+    cpu_quota: Annotated[int, BeforeValidator(short_forms.microseconds)] | None = None
+    cpu_rt_period: Annotated[int, BeforeValidator(short_forms.microseconds)] | None = None
+    cpu_rt_runtime: Annotated[int, BeforeValidator(short_forms.microseconds)] | None = None
+    cpu_shares: Annotated[int, Field(ge=0)] | None = None
+    cpuset: str | None = None
+    cpuset_mems: str | None = None
+    pids_limit: Annotated[int, Field(ge=-1)] | None = None
+    blkio_config: parts.BlkioConfig | None = None
+    ulimits: dict[str, parts.Ulimit] | None = None
+    oom_kill_disable: bool | None = None
+    oom_score_adj: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+
+    # what it may do
+    privileged: bool | None = None
+    cap_add: parts.StringList | None = None
+    cap_drop: parts.StringList | None = None
+    security_opt: parts.StringList | None = None
+    group_add: parts.StringList | None = None
+    sysctls: parts.StringMap | None = None
+    cgroup: Literal["host", "private"] | None = None
+    cgroup_parent: str | None = None
+    ipc: str | None = None
+    pid: str | None = None
+    uts: str | None = None
+    userns_mode: str | None = None
+    runtime: str | None = None
+    logging: parts.Logging | None = None
+
+    @property
+    def replica_count(self) -> int:
+        """How many containers: `replicas`, its Compose twins `deploy.replicas` and `scale`, or 1."""
+        deployed = self.deploy.replicas if self.deploy else None
+        return next((n for n in (self.replicas, deployed, self.scale) if n is not None), 1)
+
+    @property
+    def image_reference(self) -> str:
+        """The Docker reference, or "" when an Image resource provides it."""
+        return self.image if isinstance(self.image, str) else ""
+
+    @property
+    def stop_grace_s(self) -> float:
+        """Seconds between the stop signal and the kill; Docker's and Compose's 10 when not declared."""
+        return 10.0 if self.stop_grace_period is None else self.stop_grace_period
+
+    @property
+    def joins(self) -> dict[str, parts.Join]:
+        """The networks it joins: those declared, or the namespace's `default`; none with a `network_mode`."""
+        if self.network_mode is not None:
+            return {}
+        return {"default": parts.Join()} if self.networks is None else self.networks

@@ -1,0 +1,202 @@
+"""The nested parts of a container's spec, in their canonical long forms, with the short forms they accept."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from desired_state import short_forms
+from desired_state.model import Declared
+from desired_state.values import Duration, Size
+
+StringMap = Annotated[dict[str, str | None], BeforeValidator(short_forms.mapping)]
+Labels = Annotated[dict[str, str], BeforeValidator(short_forms.labels)]
+StringList = Annotated[list[str], BeforeValidator(short_forms.string_list)]
+Command = Annotated[list[str], BeforeValidator(short_forms.command)]
+
+
+class ImageFrom(Declared):
+    """`{resource: web}`: the image that the Image resource of that name provides."""
+
+    resource: str
+
+
+class Port(Declared):
+    """A published port. `published` is one host port, a range "8080-8083", or None for any free one."""
+
+    target: Annotated[int, Field(ge=1, le=65535)]
+    published: str | None = None
+    host_ip: str | None = None
+    protocol: Literal["tcp", "udp", "sctp"] = "tcp"
+    mode: Literal["host", "ingress"] | None = None
+    name: str | None = None
+    app_protocol: str | None = None
+
+
+class BindOptions(Declared):
+    propagation: Literal["private", "rprivate", "shared", "rshared", "slave", "rslave"] | None = None
+    create_host_path: bool | None = None
+    selinux: Literal["z", "Z"] | None = None
+    recursive: Literal["enabled", "disabled", "writable", "readonly"] | None = None
+
+
+class VolumeOptions(Declared):
+    nocopy: bool | None = None
+    subpath: str | None = None
+    labels: Labels | None = None
+
+
+class TmpfsOptions(Declared):
+    size: Size | None = None
+    mode: int | None = None
+
+
+class ImageOptions(Declared):
+    subpath: str | None = None
+
+
+class Mount(Declared):
+    """Something mounted into the container. A `volume` source names a Volume resource, or is empty for an anonymous one."""
+
+    type: Literal["bind", "volume", "tmpfs", "image", "npipe", "cluster"]
+    source: str | None = None
+    target: str
+    read_only: bool | None = None
+    consistency: str | None = None
+    bind: BindOptions | None = None
+    volume: VolumeOptions | None = None
+    tmpfs: TmpfsOptions | None = None
+    image: ImageOptions | None = None
+
+
+class Join(Declared):
+    """How the container joins one network."""
+
+    aliases: list[str] | None = None
+    ipv4_address: str | None = None
+    ipv6_address: str | None = None
+    link_local_ips: list[str] | None = None
+    mac_address: str | None = None
+    driver_opts: dict[str, str] | None = None
+    interface_name: str | None = None
+    gw_priority: int | None = None
+    priority: int | None = None
+
+
+class Dependency(Declared):
+    condition: Literal["service_started", "service_healthy", "service_completed_successfully"] = (
+        "service_started"
+    )
+    required: bool = True
+    restart: bool = False
+
+
+class Healthcheck(Declared):
+    """Docker's own HEALTHCHECK. `test` is canonical: ["NONE"], ["CMD", ...] or ["CMD-SHELL", text]."""
+
+    test: Annotated[list[str], BeforeValidator(short_forms.health_test)] | None = None
+    interval: Duration | None = None
+    timeout: Duration | None = None
+    start_period: Duration | None = None
+    start_interval: Duration | None = None
+    retries: Annotated[int, Field(ge=0)] | None = None
+    disable: bool | None = None
+
+
+class DeviceRequest(Declared):
+    """A GPU or other device handed out by a driver; `count` -1 means all."""
+
+    driver: str | None = None
+    count: Annotated[int, BeforeValidator(short_forms.device_count)] | None = None
+    device_ids: list[str] | None = None
+    capabilities: list[str] | None = None
+    options: Annotated[dict[str, str], BeforeValidator(short_forms.mapping)] | None = None
+
+
+class Limits(Declared):
+    cpus: Annotated[float, BeforeValidator(short_forms.cpus), Field(ge=0)] | None = None
+    memory: Size | None = None
+    pids: Annotated[int, Field(ge=-1)] | None = None
+
+
+class Reservations(Declared):
+    cpus: Annotated[float, BeforeValidator(short_forms.cpus), Field(ge=0)] | None = None
+    memory: Size | None = None
+    devices: list[DeviceRequest] | None = None
+
+
+class Resources(Declared):
+    limits: Limits | None = None
+    reservations: Reservations | None = None
+
+
+class DeployRestart(Declared):
+    condition: Literal["none", "on-failure", "any", "unless-stopped"] = "any"
+    delay: Duration | None = None
+    max_attempts: Annotated[int, Field(ge=0)] | None = None
+    window: Duration | None = None
+
+
+class Deploy(Declared):
+    """The parts of Compose's `deploy` that mean something on one host."""
+
+    mode: Literal["replicated", "global"] | None = None
+    replicas: Annotated[int, Field(ge=0, le=1000)] | None = None
+    labels: Labels | None = None
+    resources: Resources | None = None
+    restart_policy: DeployRestart | None = None
+    update_config: dict[str, Any] | None = None
+    rollback_config: dict[str, Any] | None = None
+    placement: dict[str, Any] | None = None
+    endpoint_mode: str | None = None
+
+
+class Ulimit(Declared):
+    """Both limits; a bare number sets the two alike."""
+
+    soft: int
+    hard: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_number(cls, value: Any) -> Any:
+        return {"soft": value, "hard": value} if isinstance(value, int) else value
+
+
+class Logging(Declared):
+    driver: str | None = None
+    options: Annotated[dict[str, str], BeforeValidator(short_forms.mapping)] | None = None
+
+
+class WeightDevice(Declared):
+    path: str
+    weight: Annotated[int, Field(ge=0, le=1000)]
+
+
+class RateDevice(Declared):
+    path: str
+    rate: Size
+
+
+class BlkioConfig(Declared):
+    weight: Annotated[int, Field(ge=0, le=1000)] | None = None
+    weight_device: list[WeightDevice] | None = None
+    device_read_bps: list[RateDevice] | None = None
+    device_write_bps: list[RateDevice] | None = None
+    device_read_iops: list[RateDevice] | None = None
+    device_write_iops: list[RateDevice] | None = None
+
+
+class Device(Declared):
+    source: str
+    target: str | None = None
+    permissions: str | None = None
+
+
+class FileReference(Declared):
+    """A Config or Secret brought into the container as a file."""
+
+    source: str
+    target: str | None = None
+    uid: str | None = None
+    gid: str | None = None
+    mode: int | None = None

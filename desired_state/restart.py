@@ -1,0 +1,45 @@
+"""When a container is started again after it ended, and how long Ergon waits between tries."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from desired_state.model import Declared
+from desired_state.values import Duration
+
+Policy = Literal["always", "unless-stopped", "on-failure", "never", "delegated"]
+
+
+class Backoff(Declared):
+    """The waits between crash restarts: none before the first, then `initial` doubled up to `max`."""
+
+    initial: Duration = 1.0
+    max: Duration = 60.0
+    reset_after: Duration = 600.0
+
+
+class Restart(Declared):
+    """`never` is Compose's `no`. `delegated` leaves restarts to Docker, under `docker`'s policy.
+
+    `attempts` ends the retries of `on-failure` (Compose `on-failure:3`); None means without end.
+    """
+
+    policy: Policy = "always"
+    attempts: Annotated[int, Field(ge=0)] | None = None
+    docker: Literal["always", "unless-stopped", "on-failure"] = "unless-stopped"
+    backoff: Backoff = Backoff()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _compose_forms(cls, value: Any) -> Any:
+        if value is False:
+            return {"policy": "never"}
+        if not isinstance(value, str):
+            return value
+        policy, _, attempts = value.partition(":")
+        policy = {"no": "never"}.get(policy, policy)
+        if not attempts:
+            return {"policy": policy}
+        if policy != "on-failure" or not attempts.isdigit():
+            raise ValueError(f"{value!r} is not a restart policy; only on-failure takes a number of attempts")
+        return {"policy": policy, "attempts": int(attempts)}

@@ -1,0 +1,179 @@
+"""The interface every engine offers. Documented here, implemented in `docker.py` and `simulated.py`.
+
+Every call has a deadline and raises only `engine.errors`. Ids are full 64-character ids, names have
+no leading slash.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from desired_state.container import ContainerSpec
+from desired_state.image import Build
+from desired_state.network import NetworkSpec
+from desired_state.volume import VolumeSpec
+from observed_state.container import Container, ContainerSummary
+from observed_state.engine import EngineEvent, EngineInfo
+from observed_state.image import Image
+from observed_state.network import Network
+from observed_state.volume import Volume
+
+
+@dataclass(frozen=True, slots=True)
+class NewContainer:
+    """Everything Docker needs to make one container: the declared spec, and what its names mean now.
+
+    `image` is what to create from (reference or id). `networks` maps the spec's network names
+    to Docker's names, in joining order; `aliases` are given on each of them beside the declared ones.
+    `volumes` maps the spec's volume names to Docker's. `parent` is the container id behind
+    `network_mode: service:X` (`ipc`, `pid` likewise by name in `parents`). `mounts` are added as
+    they are (files of configs and secrets). `labels` are Ergon's own, added to the spec's.
+    """
+
+    name: str
+    spec: ContainerSpec
+    image: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
+    aliases: Sequence[str] = ()
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[tuple[str, str]] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new container's id, and what the daemon warned of while making it."""
+
+    id: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of a container's log. `stream` is stdout or stderr."""
+
+    container_id: str
+    time: datetime
+    stream: str
+    text: str
+
+
+class Engine(Protocol):
+    """Docker, as Ergon uses it."""
+
+    # the daemon
+    async def info(self) -> EngineInfo:
+        """Return what the daemon is. Connects when needed; cached until the connection is lost."""
+
+    async def ping(self) -> None:
+        """Return if the daemon answers within 3 s."""
+
+    def events(self, since_ns: int | None = None) -> AsyncIterator[EngineEvent]:
+        """Yield events as they happen, from `since_ns` of the daemon's clock when given.
+
+        The first item is an event of type `daemon`, action `subscribed`, so that a caller who lists
+        after it misses nothing. Ends or raises EngineUnreachable when the stream breaks.
+        """
+
+    # containers
+    async def list_containers(self) -> list[ContainerSummary]:
+        """Return all containers, running or not, whoever made them."""
+
+    async def inspect_container(self, container: str) -> Container:
+        """Return one container by id or name. Raises NotFound."""
+
+    async def create_container(self, new: NewContainer) -> Created:
+        """Make a container without starting it, on all its networks.
+
+        Raises NameTaken, NotFound (image, network), Refused, NotSupported. When it raises after the
+        container was made (a later network could not be joined), the container has been removed.
+        """
+
+    async def start_container(self, container_id: str) -> None:
+        """Start it; already running is fine. Raises StartFailed, NotFound."""
+
+    async def stop_container(self, container_id: str, grace_s: float, signal: str | None = None) -> None:
+        """Send the stop signal, kill after `grace_s`; already stopped is fine."""
+
+    async def kill_container(self, container_id: str, signal: str = "SIGKILL") -> None: ...
+
+    async def unpause_container(self, container_id: str) -> None: ...
+
+    async def rename_container(self, container_id: str, name: str) -> None:
+        """Raises NameTaken, NotFound."""
+
+    async def update_container(self, container_id: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
+        """Change limits (Docker's names) or `RestartPolicy` ({"Name", "MaximumRetryCount"}) in place; return warnings."""
+
+    async def remove_container(self, container_id: str, *, force: bool = False, volumes: bool = True) -> None:
+        """Remove it and its anonymous volumes; already gone is fine. A removal in progress is waited for."""
+
+    def logs(
+        self,
+        container_id: str,
+        *,
+        follow: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tail: int | None = None,
+    ) -> AsyncIterator[LogLine]:
+        """Yield log lines, oldest first; `tail` None means all."""
+
+    async def put_archive(self, container_id: str, path: str, archive: bytes) -> None:
+        """Unpack a tar archive at `path` inside the container."""
+
+    # networks
+    async def list_networks(self) -> list[Network]:
+        """Return all networks. `containers` may be empty here; `inspect_network` fills it."""
+
+    async def inspect_network(self, network: str) -> Network: ...
+
+    async def create_network(self, name: str, spec: NetworkSpec, labels: Mapping[str, str]) -> str:
+        """Make a network and return its id. Raises Conflict when the name is taken, Refused."""
+
+    async def remove_network(self, network_id: str) -> None:
+        """Remove it; already gone is fine. Raises Conflict while containers are on it."""
+
+    async def connect(
+        self,
+        network_id: str,
+        container_id: str,
+        *,
+        aliases: Sequence[str] = (),
+        join: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Join a container to a network; `join` is a declared `Join`. Already joined is fine."""
+
+    async def disconnect(self, network_id: str, container_id: str, *, force: bool = False) -> None:
+        """Take it off the network; not on it is fine."""
+
+    # volumes
+    async def list_volumes(self) -> list[Volume]: ...
+
+    async def inspect_volume(self, name: str) -> Volume: ...
+
+    async def create_volume(self, name: str, spec: VolumeSpec, labels: Mapping[str, str]) -> Volume:
+        """Return the volume of that name: a new one, or the one that exists already (compare its labels)."""
+
+    async def remove_volume(self, name: str) -> None:
+        """Remove it; already gone is fine. Raises Conflict while in use. Never forced."""
+
+    # images
+    async def list_images(self) -> list[Image]: ...
+
+    async def inspect_image(self, reference: str) -> Image:
+        """Return one image by reference or id. Raises NotFound."""
+
+    async def pull_image(self, reference: str, platform: str | None = None) -> Image:
+        """Fetch an image. Raises PullFailed."""
+
+    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str]) -> Image:
+        """Build from a folder with the classic builder. Raises Refused with the failing step."""
+
+    async def remove_image(self, image: str) -> None: ...
+
+    async def aclose(self) -> None:
+        """Close every connection. Safe to call twice."""

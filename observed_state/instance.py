@@ -1,0 +1,62 @@
+"""Ergon's own record of one container it made (or adopted), and of how its runs ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from observed_state.container import Container
+
+InstancePhase = Literal["pending", "created", "removing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """How the runs of one instance ended. Survives controller restarts.
+
+    `failures` counts the crashes of the present backoff window; `total` every restart Ergon made.
+    `held` is the reason of a deterministic failure, "" when none; `retry_at` the earliest next try.
+    """
+
+    total: int = 0
+    failures: int = 0
+    last_restart: datetime | None = None
+    last_exit_at: datetime | None = None
+    last_exit_code: int | None = None
+    last_reason: str = ""
+    held: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One container of a `Container` resource, recorded before Docker is asked to make it.
+
+    `uid` is also the value of the container's `ergon.dev/instance` label. `name` is the name it was
+    created under, `final_name` the one it ends with. `spec` is the canonical declared spec it was
+    made from (and is moved forward by live updates), `generation` that spec's generation.
+    `resolved` holds what names meant at that moment: `image_id`, `networks` (name to id),
+    `parent` (container id), `files` (path to hash). `baseline` is the inspect right after create;
+    None while pending. `stop_expected` is set while Ergon itself stops it, so that the exit does
+    not count as a crash.
+    """
+
+    uid: str
+    kind: str
+    namespace: str
+    owner: str
+    owner_uid: str
+    slot: int
+    name: str
+    final_name: str
+    generation: int
+    phase: InstancePhase = "pending"
+    container_id: str | None = None
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    resolved: Mapping[str, Any] = field(default_factory=dict)
+    baseline: Container | None = None
+    warnings: tuple[str, ...] = ()
+    restarts: Restarts = Restarts()
+    stop_expected: bool = False
+    adopted: bool = False
+    created_at: datetime | None = None

@@ -1,0 +1,138 @@
+"""What a planner can ask for. Frozen values; each carries its reason, word for word what is shown and recorded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from desired_state.image import Build
+from desired_state.network import NetworkSpec
+from desired_state.volume import VolumeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One deed. `instance` is the uid of the instance it is about, "" for what is not a container."""
+
+    reason: str
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateInstance(Action):
+    """Record a pending instance for a slot, make its container and record the id and the baseline.
+
+    With `instance` set, an intent recorded earlier is carried out: the container it may have made
+    is taken over. `name` differs from `final_name` while a predecessor still holds that.
+    """
+
+    slot: int = 0
+    name: str = ""
+    final_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Action):
+    """Start the container. `restart` counts it as a restart; `after_crash` also as a failure of the backoff window."""
+
+    container_id: str = ""
+    restart: bool = False
+    after_crash: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Action):
+    container_id: str = ""
+    grace_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unpause(Action):
+    container_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rename(Action):
+    container_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Update(Action):
+    """Change limits or the restart policy in place (Docker's own names).
+
+    `adopt_spec` moves the instance's recorded spec forward to the declared one afterwards.
+    """
+
+    container_id: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    adopt_spec: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connect(Action):
+    container_id: str = ""
+    network: str = ""
+    network_id: str = ""
+    aliases: tuple[str, ...] = ()
+    join: Mapping[str, Any] = field(default_factory=dict)
+    adopt_spec: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect(Action):
+    container_id: str = ""
+    network: str = ""
+    network_id: str = ""
+    adopt_spec: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptSpec(Action):
+    """Record that the container as it stands already is what is declared now (fields that need no deed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveInstance(Action):
+    """Remove the container, if there is one, and forget the instance."""
+
+    container_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateNetwork(Action):
+    name: str = ""
+    spec: NetworkSpec = field(default_factory=NetworkSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveNetwork(Action):
+    network_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVolume(Action):
+    name: str = ""
+    spec: VolumeSpec = field(default_factory=VolumeSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveVolume(Action):
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pull(Action):
+    reference: str = ""
+    platform: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildImage(Action):
+    tag: str = ""
+    build: Build | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishDeletion(Action):
+    """Drop the finalizer and the resource: nothing of it is left in Docker."""
