@@ -17,6 +17,4 @@ def _as_is(value: Any) -> Any:
 
 
 mapping = labels = string_list = command = health_test = device_count = cpus = env_files = _as_is
-dependencies = ports = expose = joins = extra_hosts = mounts = file_references = devices = gpus = (
-    microseconds
-) = _as_is
+dependencies = ports = expose = joins = extra_hosts = mounts = file_references = devices = gpus = microseconds = _as_is

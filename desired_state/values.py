@@ -70,10 +70,6 @@ def parse_swap(value: Any) -> int:
     return -1 if value in (-1, "-1") else parse_size(value)
 
 
-Duration = Annotated[
-    float, BeforeValidator(parse_duration), Field(json_schema_extra={"type": ["string", "number"]})
-]
+Duration = Annotated[float, BeforeValidator(parse_duration), Field(json_schema_extra={"type": ["string", "number"]})]
 Size = Annotated[int, BeforeValidator(parse_size), Field(json_schema_extra={"type": ["string", "integer"]})]
-SwapSize = Annotated[
-    int, BeforeValidator(parse_swap), Field(json_schema_extra={"type": ["string", "integer"]})
-]
+SwapSize = Annotated[int, BeforeValidator(parse_swap), Field(json_schema_extra={"type": ["string", "integer"]})]

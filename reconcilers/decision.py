@@ -10,9 +10,7 @@ from reconcilers.actions import Action
 
 Cause = Literal["spec", "drift", "image", "dependency", "missing"]
 Effect = Literal["none", "in-place", "rename", "reconnect", "restart", "recreate"]
-Verb = Literal[
-    "create", "update", "replace", "start", "stop", "restart", "unpause", "delete", "adopt", "none"
-]
+Verb = Literal["create", "update", "replace", "start", "stop", "restart", "unpause", "delete", "adopt", "none"]
 
 EFFECTS: tuple[Effect, ...] = ("none", "in-place", "rename", "reconnect", "restart", "recreate")
 
