@@ -1,0 +1,126 @@
+"""Everything a planner may know about one resource: wanted, recorded, seen. Values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from desired_state.resource import Stored
+from observed_state.container import Container
+from observed_state.health import Health
+from observed_state.image import Image
+from observed_state.instance import Instance
+from observed_state.network import Network
+from observed_state.volume import Volume
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFact:
+    """What a container's image reference means right now.
+
+    `image` is None while the engine has none under that reference. `failure` says why the last
+    pull or build failed and `retry_at` when it may be tried again; `fetched_at` is the last success.
+    `managed` is True when an Image resource provides it: then only that resource fetches it.
+    """
+
+    reference: str
+    image: Image | None = None
+    failure: str = ""
+    retry_at: datetime | None = None
+    fetched_at: datetime | None = None
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyFact:
+    """How far a `depends_on` target is, as `reconcilers.dependencies` sees it."""
+
+    state: Literal["missing", "waiting", "started", "healthy", "completed", "failed"]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A container that isn't ours and has a name we need."""
+
+    name: str
+    container_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The last time the daemon was away, on the controller's clock; exits inside it are nobody's crash."""
+
+    lost_at: datetime
+    back_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerWorld:
+    """One Container resource.
+
+    `containers` holds ours by id, as last inspected: an instance whose id is not in it has none.
+    `holders` are foreign containers by the names we need. `networks` and `volumes` map the
+    spec's names to what Docker has (None: not there yet). `parents` maps `service:X` targets to
+    the container id to share with. `copies` are containers that bear our labels and are not ours.
+    `hand_stopped` says when a person stopped a container through Docker's API, by id.
+    `refused` are (path, why) pairs the connected engine can't honour.
+    """
+
+    stored: Stored
+    instances: tuple[Instance, ...] = ()
+    containers: Mapping[str, Container] = field(default_factory=dict)
+    holders: Mapping[str, Holder] = field(default_factory=dict)
+    copies: tuple[Container, ...] = ()
+    image: ImageFact = ImageFact("")
+    networks: Mapping[str, Network | None] = field(default_factory=dict)
+    volumes: Mapping[str, Volume | None] = field(default_factory=dict)
+    dependencies: Mapping[str, DependencyFact] = field(default_factory=dict)
+    parents: Mapping[str, str | None] = field(default_factory=dict)
+    health: Mapping[str, Health] = field(default_factory=dict)
+    hand_stopped: Mapping[str, datetime] = field(default_factory=dict)
+    outage: Outage | None = None
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkWorld:
+    """One Network resource. `found` are all networks of its name; `ours` says which ids are recorded or labelled ours.
+
+    `members` maps the ids of our own containers on it to their instances' uids.
+    """
+
+    stored: Stored
+    record: Instance | None = None
+    found: tuple[Network, ...] = ()
+    ours: frozenset[str] = frozenset()
+    members: Mapping[str, str] = field(default_factory=dict)
+    used_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeWorld:
+    """One Volume resource. `labelled` is True when the found volume bears our labels."""
+
+    stored: Stored
+    record: Instance | None = None
+    found: Volume | None = None
+    labelled: bool = False
+    used_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageWorld:
+    """One Image resource."""
+
+    stored: Stored
+    record: Instance | None = None
+    fact: ImageFact = ImageFact("")
+
+
+@dataclass(frozen=True, slots=True)
+class FilesWorld:
+    """One Config or Secret resource: nothing in Docker by itself. `used_by` are the resources that mount it."""
+
+    stored: Stored
+    used_by: tuple[str, ...] = ()
