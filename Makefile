@@ -1,0 +1,59 @@
+# What one does with this checkout. `make help` lists it; every target does its own set-up.
+
+SHELL   := /bin/bash
+PYTHON  ?= python3
+BIN     := .venv/bin
+STAMP   := .venv/.complete
+# An engine to provide when none answers: 20.10 (Debian stable) or 28.5 (Debian unstable).
+ENGINE  ?=
+ON_AN_ENGINE := $(PYTHON) -m tools.engine run $(if $(ENGINE),--version $(ENGINE)) --
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format lint types layers unit test-docker bench lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## make .venv with all dependencies and .venv/bin/ergon
+
+$(STAMP): requirements-dev.lock pyproject.toml tools/setup.py
+	$(PYTHON) -m tools.setup
+
+demo: $(STAMP)  ## show the main job on examples/shop, on a real engine, and clean up
+	$(ON_AN_ENGINE) $(BIN)/python -m examples.shop.demo
+
+test: check test-docker  ## everything: check, then the suites that need a real engine
+
+check: format lint types layers unit  ## all that needs no Docker: format, lint, types, layers, tests
+
+format: $(STAMP)
+	$(BIN)/ruff format --check .
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+types: $(STAMP)
+	$(BIN)/mypy .
+	$(BIN)/pyright
+
+layers: $(STAMP)
+	$(BIN)/lint-imports
+
+unit: $(STAMP)
+	$(BIN)/pytest -q -m "not docker"
+
+test-docker: $(STAMP)  ## the suites that need a real engine (ENGINE=28.5 picks one); ERGON_NO_ENGINE=1 leaves them out
+ifeq ($(ERGON_NO_ENGINE),1)
+	@echo "ERGON_NO_ENGINE=1: the suites that need a real engine were left out"
+else
+	$(ON_AN_ENGINE) $(BIN)/pytest -q -m docker
+endif
+
+bench: $(STAMP)  ## measure speeds against their limits and peers, on a real engine
+	$(ON_AN_ENGINE) $(BIN)/python -m bench
+
+lock: $(STAMP)  ## resolve dependencies anew into the lock files (names, versions, hashes; no index)
+	$(BIN)/python -m tools.lock
+
+clean:  ## remove what the targets made, caches of images and engines included
+	rm -rf .venv .cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,59 @@
+"""Debian's packages, by apt: installing some, and unpacking another suite's without installing them."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.messages import Impossible, say
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+
+
+def available() -> bool:
+    """Say whether this is a Debian-like system on which we may install packages."""
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
+def install(*packages: str, purpose: str) -> None:
+    """Install packages without their recommendations; services they bring are not started.
+
+    Raises:
+        Impossible: apt is not there, we are not root, or apt failed.
+    """
+    wanted = " ".join(packages)
+    if not available():
+        raise Impossible(f"{purpose} is missing; install it (Debian: apt-get install {wanted}) and run this again")
+    say(f"apt: installing {wanted}")
+    with _services_held_back():
+        if not _run_install(packages):
+            run("apt-get", "update", "-q")
+            if not _run_install(packages):
+                raise Impossible(f"apt-get could not install {wanted}; run it by hand to see why")
+
+
+def _run_install(packages: tuple[str, ...]) -> bool:
+    return run("apt-get", "install", "-y", "-q", "--no-install-recommends", *packages) == 0
+
+
+def run(*command: str) -> int:
+    """Run quietly, without questions; return the exit status."""
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    finished = subprocess.run(command, env=quiet, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    return finished.returncode
+
+
+@contextlib.contextmanager
+def _services_held_back() -> Iterator[None]:
+    # Debian starts what it installs; a daemon that nobody asked for would share our bridge and rules.
+    if POLICY.exists():
+        yield
+        return
+    POLICY.write_text("#!/bin/sh\nexit 101\n")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink(missing_ok=True)
