@@ -2,8 +2,7 @@
 
 import heapq
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -72,8 +71,8 @@ class VirtualClock:
         self._wall_at_zero = start
         self._elapsed_ns = 0
         self._sleepers: list[_Sleeper] = []
-        self._slept = anyio.Event()
         self._order = 0
+        self.somebody_slept = anyio.Event()
 
     def now(self) -> datetime:
         return self._wall_at_zero + timedelta(microseconds=self._elapsed_ns // 1000)
@@ -98,25 +97,26 @@ class VirtualClock:
         until_ns = self._elapsed_ns + round(seconds * 1e9)
         await settle()
         while self._sleepers and self._sleepers[0].due_ns <= until_ns:
-            self._wake_next()
+            self.wake_next()
             await settle()
         self._elapsed_ns = until_ns
 
-    @asynccontextmanager
-    async def autojump(self, busy: Callable[[], bool] = lambda: False) -> AsyncIterator[None]:
-        """Inside the block, jump to the next sleeper whenever every task is blocked.
+    def autojump(self, busy: Callable[[], bool] = lambda: False) -> "Autojump":
+        """Inside `async with`, jump to the next sleeper whenever every task is blocked.
 
         A task that waits for a thread or a socket counts as blocked, so work of that kind must be
         reported by `busy`: while it returns true, time stands still.
         """
-        try:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._jump_for_ever, busy)
-                yield
-                tasks.cancel_scope.cancel()
-        except BaseExceptionGroup as group:
-            # Only the block can fail in here; it sees its own error, not a group of one.
-            raise group.exceptions[0] from None
+        return Autojump(self, busy)
+
+    def wake_next(self) -> bool:
+        """Move to the time of the next sleeper and wake it; return whether there was one."""
+        if not self._sleepers:
+            return False
+        sleeper = heapq.heappop(self._sleepers)
+        self._elapsed_ns = max(self._elapsed_ns, sleeper.due_ns)
+        sleeper.woken.set()
+        return True
 
     def set_wall(self, now: datetime) -> None:
         """Let the wall clock jump to `now`, as an administrator might; `monotonic` is untouched."""
@@ -126,25 +126,36 @@ class VirtualClock:
         self._order += 1
         sleeper = _Sleeper(self._elapsed_ns + _nanoseconds(seconds), self._order, anyio.Event())
         heapq.heappush(self._sleepers, sleeper)
-        self._slept.set()
-        self._slept = anyio.Event()
+        self.somebody_slept.set()
+        self.somebody_slept = anyio.Event()
         return sleeper
 
-    def _wake_next(self) -> None:
-        sleeper = heapq.heappop(self._sleepers)
-        self._elapsed_ns = max(self._elapsed_ns, sleeper.due_ns)
-        sleeper.woken.set()
 
-    async def _jump_for_ever(self, busy: Callable[[], bool]) -> None:
+class Autojump:
+    """Moves a virtual clock on for as long as its block lasts."""
+
+    def __init__(self, clock: VirtualClock, busy: Callable[[], bool]) -> None:
+        self._clock = clock
+        self._busy = busy
+        self._tasks = anyio.create_task_group()
+
+    async def __aenter__(self) -> None:
+        await self._tasks.__aenter__()
+        self._tasks.start_soon(self._jump_for_ever)
+
+    async def __aexit__(self, *_: object) -> None:
+        # The group never hears of the block's own error, so that the caller sees it unwrapped.
+        self._tasks.cancel_scope.cancel()
+        await self._tasks.__aexit__(None, None, None)
+
+    async def _jump_for_ever(self) -> None:
         while True:
-            slept = self._slept
+            somebody_slept = self._clock.somebody_slept
             await settle()
-            if busy():
+            if self._busy():
                 await anyio.sleep(0.001)
-            elif self._sleepers:
-                self._wake_next()
-            else:
-                await slept.wait()
+            elif not self._clock.wake_next():
+                await somebody_slept.wait()
 
 
 async def settle() -> None:
