@@ -1,15 +1,19 @@
 """The Container kind: Compose's service vocabulary, plus what Compose lacks."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from desired_state import container_checks, short_forms, short_mounts, short_ports
 from desired_state import container_parts as parts
-from desired_state import short_forms
+from desired_state.misfits import Misfits
 from desired_state.model import Declared
 from desired_state.probes import Probes
 from desired_state.restart import Restart
-from desired_state.values import Duration, Size, SwapSize
+from desired_state.values import Duration, Microseconds, Size, SwapSize
+
+_NO_LIMITS = parts.Limits()
+_NO_RESERVATIONS = parts.Reservations()
 
 
 class Drift(Declared):
@@ -19,20 +23,26 @@ class Drift(Declared):
     ignore: list[str] = []
 
 
+Image = Annotated[
+    Annotated[str, Field(min_length=1), Tag("a reference")] | Annotated[parts.ImageFrom, Tag("a resource")],
+    Discriminator(lambda value: "a resource" if isinstance(value, dict | parts.ImageFrom) else "a reference"),
+]
+
+
 class ContainerSpec(Declared):
     """One set of like containers. Field names and meaning are the Compose specification's unless said otherwise."""
 
     # what runs
-    image: str | parts.ImageFrom
+    image: Image
     platform: str | None = None
     pull_policy: str | None = None
     container_name: str | None = None
     command: parts.Command | None = None
     entrypoint: parts.Command | None = None
     environment: parts.StringMap = {}
-    env_file: Annotated[list[dict[str, Any]], BeforeValidator(short_forms.env_files)] | None = None
+    env_file: Annotated[list[parts.EnvFile], BeforeValidator(short_forms.env_files)] | None = None
     working_dir: str | None = None
-    user: Annotated[str, BeforeValidator(short_forms.text)] | None = None
+    user: parts.IdText | None = None
     hostname: str | None = None
     domainname: str | None = None
     labels: parts.Labels = {}
@@ -54,7 +64,7 @@ class ContainerSpec(Declared):
     deploy: parts.Deploy | None = None
 
     # where it is reached and what it reaches
-    ports: Annotated[list[parts.Port], BeforeValidator(short_forms.ports)] = []
+    ports: Annotated[list[parts.Port], BeforeValidator(short_ports.ports)] = []
     expose: Annotated[list[str], BeforeValidator(short_forms.expose)] = []
     publish_all_ports: bool | None = None
     networks: Annotated[dict[str, parts.Join], BeforeValidator(short_forms.joins)] | None = None
@@ -68,12 +78,12 @@ class ContainerSpec(Declared):
     extra_hosts: Annotated[dict[str, list[str]], BeforeValidator(short_forms.extra_hosts)] | None = None
 
     # what it may read and write
-    volumes: Annotated[list[parts.Mount], BeforeValidator(short_forms.mounts)] = []
+    volumes: Annotated[list[parts.Mount], BeforeValidator(short_mounts.mounts)] = []
     volumes_from: parts.StringList | None = None
     tmpfs: parts.StringList | None = None
     read_only: bool | None = None
     shm_size: Size | None = None
-    storage_opt: dict[str, str] | None = None
+    storage_opt: parts.Options | None = None
     configs: Annotated[list[parts.FileReference], BeforeValidator(short_forms.file_references)] | None = None
     secrets: Annotated[list[parts.FileReference], BeforeValidator(short_forms.file_references)] | None = None
     devices: Annotated[list[parts.Device], BeforeValidator(short_forms.devices)] | None = None
@@ -85,11 +95,11 @@ class ContainerSpec(Declared):
     memswap_limit: SwapSize | None = None
     mem_reservation: Size | None = None
     mem_swappiness: Annotated[int, Field(ge=0, le=100)] | None = None
-    cpus: Annotated[float, BeforeValidator(short_forms.cpus), Field(ge=0)] | None = None
-    cpu_period: Annotated[int, BeforeValidator(short_forms.microseconds)] | None = None
-    cpu_quota: Annotated[int, BeforeValidator(short_forms.microseconds)] | None = None
-    cpu_rt_period: Annotated[int, BeforeValidator(short_forms.microseconds)] | None = None
-    cpu_rt_runtime: Annotated[int, BeforeValidator(short_forms.microseconds)] | None = None
+    cpus: parts.Cpus | None = None
+    cpu_period: Microseconds | None = None
+    cpu_quota: Microseconds | None = None
+    cpu_rt_period: Microseconds | None = None
+    cpu_rt_runtime: Microseconds | None = None
     cpu_shares: Annotated[int, Field(ge=0)] | None = None
     cpuset: str | None = None
     cpuset_mems: str | None = None
@@ -115,6 +125,12 @@ class ContainerSpec(Declared):
     runtime: str | None = None
     logging: parts.Logging | None = None
 
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if found := container_checks.contradictions(self):
+            raise Misfits(found)
+        return self
+
     @property
     def replica_count(self) -> int:
         """How many containers: `replicas`, its Compose twins `deploy.replicas` and `scale`, or 1."""
@@ -137,3 +153,49 @@ class ContainerSpec(Declared):
         if self.network_mode is not None:
             return {}
         return {"default": parts.Join()} if self.networks is None else self.networks
+
+    @property
+    def limits(self) -> parts.Limits:
+        """Compose's `deploy.resources.limits`, empty when not declared."""
+        resources = self.deploy.resources if self.deploy else None
+        return resources.limits if resources and resources.limits else _NO_LIMITS
+
+    @property
+    def reservations(self) -> parts.Reservations:
+        """Compose's `deploy.resources.reservations`, empty when not declared."""
+        resources = self.deploy.resources if self.deploy else None
+        return resources.reservations if resources and resources.reservations else _NO_RESERVATIONS
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The memory limit: `mem_limit` or its twin under `deploy`; None when not declared."""
+        return self.limits.memory if self.mem_limit is None else self.mem_limit
+
+    @property
+    def memory_swap(self) -> int | None:
+        """Memory and swap together; -1 without limit, None when not declared."""
+        return self.memswap_limit
+
+    @property
+    def memory_reservation_bytes(self) -> int | None:
+        """The memory Docker tries to keep for it: `mem_reservation` or its twin; None when not declared."""
+        return self.reservations.memory if self.mem_reservation is None else self.mem_reservation
+
+    @property
+    def nano_cpus(self) -> int | None:
+        """The processor limit in billionths of a processor: `cpus` or its twin; None when not declared."""
+        cpus = self.limits.cpus if self.cpus is None else self.cpus
+        return None if cpus is None else round(cpus * 1e9)
+
+    @property
+    def pids(self) -> int | None:
+        """The limit of processes: `pids_limit` or its twin; -1 without limit, None when not declared."""
+        return self.limits.pids if self.pids_limit is None else self.pids_limit
+
+    @property
+    def effective_restart(self) -> Restart:
+        """The restart policy: `restart`, what `deploy.restart_policy` says, or Ergon's default `always`."""
+        if self.restart is not None:
+            return self.restart
+        policy = self.deploy.restart_policy if self.deploy else None
+        return Restart() if policy is None else policy.as_restart()

@@ -1,17 +1,22 @@
 """The nested parts of a container's spec, in their canonical long forms, with the short forms they accept."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from desired_state import short_forms
+from desired_state import short_forms, short_ports
 from desired_state.model import Declared
+from desired_state.restart import Policy, Restart
 from desired_state.values import Duration, Size
 
 StringMap = Annotated[dict[str, str | None], BeforeValidator(short_forms.mapping)]
 Labels = Annotated[dict[str, str], BeforeValidator(short_forms.labels)]
 StringList = Annotated[list[str], BeforeValidator(short_forms.string_list)]
 Command = Annotated[list[str], BeforeValidator(short_forms.command)]
+Options = Annotated[dict[str, str], BeforeValidator(short_forms.options)]
+Cpus = Annotated[float, BeforeValidator(short_forms.cpus), Field(ge=0, le=100_000)]
+FileMode = Annotated[int, BeforeValidator(short_forms.file_mode), Field(ge=0, le=0o7777)]
+IdText = Annotated[str, BeforeValidator(short_forms.text)]
 
 
 class ImageFrom(Declared):
@@ -24,12 +29,25 @@ class Port(Declared):
     """A published port. `published` is one host port, a range "8080-8083", or None for any free one."""
 
     target: Annotated[int, Field(ge=1, le=65535)]
-    published: str | None = None
+    published: Annotated[str | None, BeforeValidator(short_ports.published)] = None
     host_ip: str | None = None
     protocol: Literal["tcp", "udp", "sctp"] = "tcp"
     mode: Literal["host", "ingress"] | None = None
     name: str | None = None
     app_protocol: str | None = None
+
+    @property
+    def host_ports(self) -> range | None:
+        """The host ports it may be published at; None for any free one."""
+        return None if self.published is None else short_forms.port_range(self.published)
+
+
+class EnvFile(Declared):
+    """A file of variables; no error when it is missing and not `required`. `raw`: quotes and `$` mean nothing in it."""
+
+    path: str
+    required: bool = True
+    format: Literal["raw"] | None = None
 
 
 class BindOptions(Declared):
@@ -47,7 +65,7 @@ class VolumeOptions(Declared):
 
 class TmpfsOptions(Declared):
     size: Size | None = None
-    mode: int | None = None
+    mode: FileMode | None = None
 
 
 class ImageOptions(Declared):
@@ -55,7 +73,7 @@ class ImageOptions(Declared):
 
 
 class Mount(Declared):
-    """Something mounted into the container. A `volume` source names a Volume resource, or is empty for an anonymous one."""
+    """Something mounted into the container. A `volume` source names a Volume resource; an anonymous one has none."""
 
     type: Literal["bind", "volume", "tmpfs", "image", "npipe", "cluster"]
     source: str | None = None
@@ -76,7 +94,7 @@ class Join(Declared):
     ipv6_address: str | None = None
     link_local_ips: list[str] | None = None
     mac_address: str | None = None
-    driver_opts: dict[str, str] | None = None
+    driver_opts: Options | None = None
     interface_name: str | None = None
     gw_priority: int | None = None
     priority: int | None = None
@@ -107,17 +125,17 @@ class DeviceRequest(Declared):
     count: Annotated[int, BeforeValidator(short_forms.device_count)] | None = None
     device_ids: list[str] | None = None
     capabilities: list[str] | None = None
-    options: Annotated[dict[str, str], BeforeValidator(short_forms.mapping)] | None = None
+    options: Options | None = None
 
 
 class Limits(Declared):
-    cpus: Annotated[float, BeforeValidator(short_forms.cpus), Field(ge=0)] | None = None
+    cpus: Cpus | None = None
     memory: Size | None = None
     pids: Annotated[int, Field(ge=-1)] | None = None
 
 
 class Reservations(Declared):
-    cpus: Annotated[float, BeforeValidator(short_forms.cpus), Field(ge=0)] | None = None
+    cpus: Cpus | None = None
     memory: Size | None = None
     devices: list[DeviceRequest] | None = None
 
@@ -127,11 +145,24 @@ class Resources(Declared):
     reservations: Reservations | None = None
 
 
+POLICY_OF_CONDITION: dict[str, Policy] = {
+    "none": "never",
+    "any": "always",
+    "on-failure": "on-failure",
+    "unless-stopped": "unless-stopped",
+}
+
+
 class DeployRestart(Declared):
     condition: Literal["none", "on-failure", "any", "unless-stopped"] = "any"
     delay: Duration | None = None
     max_attempts: Annotated[int, Field(ge=0)] | None = None
     window: Duration | None = None
+
+    def as_restart(self) -> Restart:
+        """Return the policy in Ergon's words."""
+        policy = POLICY_OF_CONDITION[self.condition]
+        return Restart(policy=policy, attempts=self.max_attempts if policy == "on-failure" else None)
 
 
 class Deploy(Declared):
@@ -149,20 +180,26 @@ class Deploy(Declared):
 
 
 class Ulimit(Declared):
-    """Both limits; a bare number sets the two alike."""
+    """Both limits, -1 for none; a bare number sets the two alike."""
 
-    soft: int
-    hard: int
+    soft: Annotated[int, Field(ge=-1)]
+    hard: Annotated[int, Field(ge=-1)]
 
     @model_validator(mode="before")
     @classmethod
     def _one_number(cls, value: Any) -> Any:
-        return {"soft": value, "hard": value} if isinstance(value, int) else value
+        return {"soft": value, "hard": value} if isinstance(value, int | str) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _soft_below_hard(self) -> Self:
+        if self.hard != -1 and (self.soft == -1 or self.soft > self.hard):
+            raise ValueError(f"the soft limit {self.soft} is above the hard limit {self.hard}")
+        return self
 
 
 class Logging(Declared):
     driver: str | None = None
-    options: Annotated[dict[str, str], BeforeValidator(short_forms.mapping)] | None = None
+    options: Options | None = None
 
 
 class WeightDevice(Declared):
@@ -195,6 +232,6 @@ class FileReference(Declared):
 
     source: str
     target: str | None = None
-    uid: str | None = None
-    gid: str | None = None
-    mode: int | None = None
+    uid: IdText | None = None
+    gid: IdText | None = None
+    mode: FileMode | None = None

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from pydantic import Field
-
+from desired_state import container_parts as parts
 from desired_state.container import ContainerSpec
 from desired_state.files import ConfigSpec, SecretSpec
 from desired_state.image import ImageSpec
 from desired_state.key import DEFAULT_NAMESPACE, Key
 from desired_state.model import Declared
+from desired_state.names import Name
 from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
 
@@ -26,14 +26,12 @@ KINDS: Mapping[str, type[Spec]] = {
     "Secret": SecretSpec,
 }
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
-
 
 class Metadata(Declared):
     name: Name
     namespace: Name = DEFAULT_NAMESPACE
-    labels: dict[str, str] = {}
-    annotations: dict[str, str] = {}
+    labels: parts.Labels = {}
+    annotations: parts.Labels = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +43,42 @@ class Resource:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+
+
+def to_document(resource: Resource) -> dict[str, Any]:
+    """Return the resource as JSON-ready data, the form in which it is stored and travels."""
+    key = resource.key
+    return {
+        "apiVersion": API_VERSION,
+        "kind": key.kind,
+        "metadata": {
+            "name": key.name,
+            "namespace": key.namespace,
+            "labels": dict(resource.labels),
+            "annotations": dict(resource.annotations),
+        },
+        "spec": resource.spec.declared(),
+        "source": resource.source,
+    }
+
+
+def from_document(document: Mapping[str, Any]) -> Resource:
+    """Return the resource of a `to_document` value. The way there and back changes nothing.
+
+    Raises:
+        ValueError: the value is not such a document, or its spec does not hold.
+    """
+    kind = document.get("kind")
+    if document.get("apiVersion") != API_VERSION or not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"not a resource of {API_VERSION}: kind {kind!r}")
+    metadata = Metadata.from_declared(document.get("metadata", {}))
+    return Resource(
+        key=Key(kind, metadata.namespace, metadata.name),
+        spec=KINDS[kind].from_declared(document.get("spec", {})),
+        labels=metadata.labels,
+        annotations=metadata.annotations,
+        source=str(document.get("source", "")),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,14 @@ class Restart(Declared):
     def _compose_forms(cls, value: Any) -> Any:
         if value is False:
             return {"policy": "never"}
+        if isinstance(value, dict) and value.get("policy") in {"no", False}:
+            return {**value, "policy": "never"}
         if not isinstance(value, str):
             return value
         policy, _, attempts = value.partition(":")
         policy = {"no": "never"}.get(policy, policy)
         if not attempts:
             return {"policy": policy}
-        if policy != "on-failure" or not attempts.isdigit():
+        if policy != "on-failure" or not attempts.isdecimal():
             raise ValueError(f"{value!r} is not a restart policy; only on-failure takes a number of attempts")
         return {"policy": policy, "attempts": int(attempts)}

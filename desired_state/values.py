@@ -15,8 +15,9 @@ _DURATION_UNITS = {
     "ns": 1e-9,
     "d": 86400.0,
 }
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|d|h|m|s)")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b)?", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|ns|d|h|m|s)", re.ASCII)
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b)?", re.IGNORECASE | re.ASCII)
 _SIZE_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -33,6 +34,8 @@ def parse_duration(value: Any) -> float:
             raise ValueError("a duration lies between 0 and 300 years")
         return float(value)
     text = str(value).strip()
+    if _NUMBER.fullmatch(text):
+        return parse_duration(float(text))
     parts = list(_DURATION_PART.finditer(text))
     if not parts or "".join(part.group(0) for part in parts) != text:
         raise ValueError(f"{text!r} is not a duration; write it like 10s, 1m30s or 250ms")
@@ -70,6 +73,16 @@ def parse_swap(value: Any) -> int:
     return -1 if value in (-1, "-1") else parse_size(value)
 
 
+def parse_microseconds(value: Any) -> Any:
+    """Return microseconds for `50000`, `"50000"`, `"50ms"`; anything but text as it is."""
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value
+    return round(parse_duration(value) * 1e6)
+
+
 Duration = Annotated[float, BeforeValidator(parse_duration), Field(json_schema_extra={"type": ["string", "number"]})]
 Size = Annotated[int, BeforeValidator(parse_size), Field(json_schema_extra={"type": ["string", "integer"]})]
 SwapSize = Annotated[int, BeforeValidator(parse_swap), Field(json_schema_extra={"type": ["string", "integer"]})]
+Microseconds = Annotated[
+    int, BeforeValidator(parse_microseconds), Field(ge=0, json_schema_extra={"type": ["string", "integer"]})
+]
