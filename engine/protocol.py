@@ -106,7 +106,10 @@ class Engine(Protocol):
         """Raises NameTaken, NotFound."""
 
     async def update_container(self, container_id: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
-        """Change limits (Docker's names) or `RestartPolicy` ({"Name", "MaximumRetryCount"}) in place; return warnings."""
+        """Change limits (Docker's names) or `RestartPolicy` ({"Name", "MaximumRetryCount"}) in place; return warnings.
+
+        Raises Refused when the limits contradict each other or the ones that stay.
+        """
 
     async def remove_container(self, container_id: str, *, force: bool = False, volumes: bool = True) -> None:
         """Remove it and its anonymous volumes; already gone is fine. A removal in progress is waited for."""
