@@ -1,0 +1,123 @@
+"""What commands ask for, answered by the running controller or, when there is none, in this process."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from controller.client import Client, Json, NotRunning, socket_path
+
+
+class Transport(Protocol):
+    """A way to the service functions. Both methods raise ServiceError."""
+
+    def call(self, verb: str, arguments: Mapping[str, Any]) -> Json:
+        """Return one answer."""
+
+    def stream(self, verb: str, arguments: Mapping[str, Any]) -> Iterator[Json]:
+        """Return answers as they come."""
+
+
+class Backend:
+    """The service functions, with the JSON shapes of the API.
+
+    `namespace` None means all namespaces; `name` is `web` or `container/web`. Every method raises
+    ServiceError.
+    """
+
+    def __init__(self, state_dir: Path, transport: Transport | None = None) -> None:
+        self.state_dir = state_dir
+        self._transport = transport or Client(socket_path(state_dir))
+
+    # look
+    def status(self, *, namespace: str | None = None, name: str | None = None) -> Json:
+        return self._call("status", namespace=namespace, name=name)
+
+    def describe(self, *, namespace: str, name: str, kind: str) -> Json:
+        return self._call("describe", namespace=namespace, name=name, kind=kind)
+
+    def diff(self, *, namespace: str | None = None, names: Sequence[str] = (), live: bool = False) -> Json:
+        """Return how what runs differs from what is declared; `live` inspects everything anew."""
+        return self._call("diff", namespace=namespace, name=list(names), live=live)
+
+    def plan(self, *, documents: list[Json], sources: list[str], live: bool, prune: bool) -> Json:
+        """Return what applying these documents would change. Writes nothing."""
+        return self._call("plan", documents=documents, sources=sources, live=live, prune=prune)
+
+    def doctor(self) -> Json:
+        return self._call("doctor")
+
+    def events(self, *, namespace: str | None = None, name: str | None = None, since: str | None = None) -> list[Json]:
+        """Return recorded events, oldest first. `since` is a time, ISO 8601."""
+        found: list[Json] = self._call("events", namespace=namespace, name=name, since=since, follow=False)["events"]
+        return found
+
+    def follow_events(
+        self, *, namespace: str | None = None, name: str | None = None, since: str | None = None
+    ) -> Iterator[Json]:
+        """Yield recorded events, then new ones without end."""
+        return self._stream("events", namespace=namespace, name=name, since=since, follow=True)
+
+    def logs(
+        self, *, namespace: str | None, names: Sequence[str], follow: bool, since: str | None, tail: int | None
+    ) -> Iterator[Json]:
+        """Yield log lines of the named containers; `tail` None means all."""
+        return self._stream("logs", namespace=namespace, name=list(names), follow=follow, since=since, tail=tail)
+
+    # act
+    def apply(self, *, documents: list[Json], sources: list[str], prune: bool, actor: str) -> Json:
+        return self._call("apply", documents=documents, sources=sources, prune=prune, actor=actor)
+
+    def delete(self, *, names: list[str], namespace: str, cascade: str, force: bool) -> Json:
+        return self._call("delete", names=names, namespace=namespace, cascade=cascade, force=force)
+
+    def down(
+        self,
+        *,
+        namespace: str | None = None,
+        documents: list[Json] | None = None,
+        everything: bool = False,
+        volumes: bool = False,
+    ) -> Json:
+        """Delete all of a namespace, of some documents, or everything; volumes only when asked to."""
+        return self._call("down", namespace=namespace, documents=documents, all=everything, volumes=volumes)
+
+    def act(self, verb: str, *, names: list[str], namespace: str) -> Json:
+        """Start, stop, restart or resume containers: `verb` is one of these."""
+        return self._call(verb, names=names, namespace=namespace)
+
+    def scale(self, *, name: str, namespace: str, replicas: int) -> Json:
+        return self._call("scale", name=name, namespace=namespace, replicas=replicas)
+
+    def pause(self, *, names: list[str], namespace: str, for_s: float | None, reason: str) -> Json:
+        """Keep Ergon's hands off for `for_s` seconds; None means until resumed."""
+        return self._call("pause", names=names, namespace=namespace, for_s=for_s, reason=reason)
+
+    def shutdown(self, *, stop_containers: bool = False) -> Json:
+        """End the running controller. Raises NotRunning when there is none."""
+        return self._transport.call("shutdown", {"stop_containers": stop_containers})
+
+    def controller_runs(self) -> bool:
+        """Tell whether a controller answers and is ready."""
+        try:
+            return bool(self._transport.call("ready", {})) or True
+        except NotRunning:
+            return False
+
+    def _call(self, verb: str, **arguments: Any) -> Json:
+        try:
+            return self._transport.call(verb, arguments)
+        except NotRunning:
+            self._host()
+            return self._transport.call(verb, arguments)
+
+    def _stream(self, verb: str, **arguments: Any) -> Iterator[Json]:
+        try:
+            return self._transport.stream(verb, arguments)
+        except NotRunning:
+            self._host()
+            return self._transport.stream(verb, arguments)
+
+    def _host(self) -> None:
+        from console.cli.hosted import Hosted  # noqa: PLC0415 - imports the whole controller
+
+        self._transport = Hosted(self.state_dir)

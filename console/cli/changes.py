@@ -1,0 +1,116 @@
+"""Print differences the way a good review reads: per object, old to new, what it will do, why, and how we know."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import click
+
+from console.cli.humane import age, size
+from console.cli.text import visible
+from controller.client import Json
+
+_MARKERS = {"create": ("+", "green"), "adopt": ("+", "green"), "delete": ("-", "red"), "none": ("!", "cyan")}
+_CHANGED = ("~", "yellow")
+_EFFECTS = {
+    "in-place": "in place, it keeps running",
+    "rename": "by renaming it",
+    "reconnect": "by reconnecting it to its networks",
+    "restart": "by restarting it",
+    "recreate": "by a new container",
+}
+_CAUSES = {
+    "spec": "the declaration changed",
+    "drift": "changed outside Ergon",
+    "image": "the image changed",
+    "dependency": "something it depends on changed",
+    "missing": "not there in Docker",
+}
+_VERBS = {
+    "create": "create",
+    "update": "update",
+    "replace": "replace",
+    "start": "start",
+    "stop": "stop",
+    "restart": "restart",
+    "unpause": "unpause",
+    "delete": "delete",
+    "adopt": "adopt",
+    "none": "leave as it is",
+}
+# Effects that say no more than the verb does.
+_IMPLIED = {("start", "restart"), ("restart", "restart"), ("create", "recreate"), ("delete", "recreate")}
+_SIZES = {"mem_limit", "memswap_limit", "mem_reservation", "shm_size", "memory"}
+_INDENT = "    "
+
+
+def print_changes(difference: Json, now: datetime, width: int | None) -> None:
+    """Print a `diff` answer and a one-line summary. `width` None means no terminal: lines are not broken."""
+    changes = difference["changes"]
+    for (heading, fields), instances in _alike(changes).items():
+        marker, colour = _MARKERS.get(heading[0], _CHANGED)
+        click.echo(click.style(f"{marker} {_title(heading, instances)}", fg=colour))
+        for field in json.loads(fields):
+            _print_field(field, now, width)
+        click.echo()
+    click.echo(summary(changes))
+
+
+def summary(changes: Iterable[Json]) -> str:
+    """Return one sentence: how many objects differ, and what becomes of them."""
+    verbs = Counter(_VERBS.get(change["action"], change["action"]) for change in changes)
+    total = sum(verbs.values())
+    if not total:
+        return "In sync: everything runs as declared."
+    parts = ", ".join(f"{count} to {verb}" for verb, count in verbs.items())
+    return f"{total} {'difference' if total == 1 else 'differences'}: {parts}."
+
+
+def _alike(changes: Iterable[Json]) -> dict[tuple[tuple[str, ...], str], list[str]]:
+    """Return the instances of each change: replicas that differ in the same way are told once."""
+    groups: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for change in changes:
+        heading = tuple(str(change[part]) for part in ("action", "effect", "kind", "namespace", "name"))
+        key = (heading, json.dumps(change["fields"]))
+        groups.setdefault(key, []).append(change.get("instance", ""))
+    return groups
+
+
+def _title(heading: tuple[str, ...], instances: list[str]) -> str:
+    action, effect, kind, namespace, name = heading
+    which = ", ".join(instance for instance in instances if instance)
+    how = "" if (action, effect) in _IMPLIED else _EFFECTS.get(effect, "")
+    title = f"{kind.lower()}/{namespace}/{name}{f' ({which})' if which else ''}: {_VERBS.get(action, action)}"
+    return visible(f"{title} {how}".rstrip())
+
+
+def _print_field(field: Json, now: datetime, width: int | None) -> None:
+    path = visible(field["path"])
+    old, new = (visible(_value(field["path"], field[side])) for side in ("observed", "declared"))
+    line = f"{_INDENT}{path}: {old} -> {new}"
+    if width is None or len(line) <= width:
+        click.echo(f"{_INDENT}{click.style(path, bold=True)}: {old} -> {new}")
+    else:
+        click.echo(f"{_INDENT}{click.style(path, bold=True)}:")
+        click.echo(click.style(f"{_INDENT}  - {old}", fg="red"))
+        click.echo(click.style(f"{_INDENT}  + {new}", fg="green"))
+    click.echo(click.style(f"{_INDENT}  {_because(field, now)}", dim=True))
+
+
+def _because(field: Json, now: datetime) -> str:
+    cause = _CAUSES.get(field["cause"], field["cause"])
+    since = f", {age(field['since'], now)} ago" if field["since"] else ""
+    evidence = f": {field['evidence']}" if field["evidence"] else ""
+    return visible(f"{cause}{since}{evidence}")
+
+
+def _value(path: str, value: Any) -> str:
+    if value is None:
+        return "(unset)"
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int) and path.rpartition(".")[2] in _SIZES:
+        return size(value)
+    return value or '""' if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

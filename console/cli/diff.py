@@ -1,0 +1,87 @@
+"""`ergon diff`: how what runs differs from what is declared, field by field."""
+
+from pathlib import Path
+
+import click
+
+from console.cli.changes import print_changes
+from console.cli.failures import DIFFERENT
+from console.cli.names import Name, find
+from console.cli.options import json_option, namespace_option, print_json
+from console.cli.session import Session, pass_session
+from controller.client import Json
+
+_SUFFIXES = {".yaml", ".yml", ".json", ".toml"}
+
+
+@click.command()
+@click.argument("what", nargs=-1, metavar="[FILE|NAME]...")
+@namespace_option
+@click.option("--live", is_flag=True, help="Inspect every object in Docker anew instead of trusting the cache.")
+@click.option("--prune", is_flag=True, help="With files: count what they no longer declare as to be deleted.")
+@json_option
+@pass_session
+@click.pass_context
+def diff(
+    ctx: click.Context,
+    session: Session,
+    *,
+    what: tuple[str, ...],
+    namespace: str | None,
+    live: bool,
+    prune: bool,
+    as_json: bool,
+) -> None:
+    """Show how what runs differs from what is declared, and why. Changes nothing.
+
+    With FILEs (or folders, or - for standard input): how it differs from what they declare. With
+    NAMEs: only these resources.
+
+    Exits 0 when nothing differs, 2 when something does, 1 on errors.
+    """
+    if what and all(_is_file(one) for one in what):
+        difference = _with_files(session, what, namespace, live, prune)
+    elif prune:
+        raise click.UsageError("--prune needs files to compare with")
+    else:
+        difference = _with_names(session, what, namespace, live)
+    show_difference(ctx, session, difference, as_json)
+
+
+def show_difference(ctx: click.Context, session: Session, difference: Json, as_json: bool) -> None:
+    """Print a difference, and exit 2 when there is one."""
+    if as_json:
+        print_json(difference)
+    else:
+        print_changes(difference, session.now(), session.width)
+    if not difference["in_sync"]:
+        ctx.exit(DIFFERENT)
+
+
+def _is_file(text: str) -> bool:
+    # A name is never written with a leading dot or a suffix of ours, so a mistyped path is told
+    # as a missing file, not as an unknown resource.
+    return text == "-" or text.startswith((".", "/", "~")) or Path(text).exists() or Path(text).suffix in _SUFFIXES
+
+
+def _with_files(session: Session, paths: tuple[str, ...], namespace: str | None, live: bool, prune: bool) -> Json:
+    from console.cli.loading import load_files  # noqa: PLC0415 - imports pydantic
+
+    loaded = load_files(paths, namespace)
+    return session.backend.plan(documents=loaded.documents, sources=loaded.sources, live=live, prune=prune)
+
+
+def _with_names(session: Session, texts: tuple[str, ...], namespace: str | None, live: bool) -> Json:
+    if not texts:
+        return session.backend.diff(namespace=namespace, live=live)
+    targets = find(session.backend, texts, namespace)
+    spaces = {target.namespace for target in targets}
+    everything = session.backend.diff(
+        namespace=spaces.pop() if len(spaces) == 1 else None, names=[target.name for target in targets], live=live
+    )
+    return _only(everything, [Name(target.name, target.kind, target.namespace) for target in targets])
+
+
+def _only(difference: Json, wanted: list[Name]) -> Json:
+    changes = [change for change in difference["changes"] if any(name.matches(change) for name in wanted)]
+    return {**difference, "in_sync": not changes, "changes": changes}

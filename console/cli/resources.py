@@ -1,0 +1,66 @@
+"""The table of resources that `status`, `up` and `describe` show."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from console.cli.humane import age
+from console.cli.tables import Cell
+from controller.client import Json
+
+_COLOURS = {
+    "Ready": "green",
+    "Completed": "green",
+    "Progressing": "yellow",
+    "Pending": "yellow",
+    "Paused": "cyan",
+    "Deleting": "cyan",
+}
+_UNREADY_COLOUR = "red"
+
+
+def table(resources: list[Json], now: datetime) -> tuple[list[str], list[list[Cell | str]]]:
+    """Return heading and rows. The drift column is there only while something drifts."""
+    heading = ["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "UP", "MESSAGE"]
+    rows = [_row(resource, now) for resource in resources]
+    if any(resource["drift"] for resource in resources):
+        heading.insert(5, "DRIFT")
+        for row, resource in zip(rows, resources, strict=True):
+            row.insert(5, Cell(str(resource["drift"] or "-"), "yellow" if resource["drift"] else ""))
+    return heading, rows
+
+
+def readiness(resource: Json) -> str:
+    """Return `2/3` for what has instances, yes or no for what has none."""
+    if resource["kind"] == "Container":
+        return f"{resource['running']}/{resource['desired']}"
+    return "yes" if resource["ready"] else "no"
+
+
+def phase(resource: Json) -> Cell:
+    """Return the phase in the colour of its urgency."""
+    return Cell(resource["phase"], _COLOURS.get(resource["phase"], _UNREADY_COLOUR))
+
+
+def message(resource: Json) -> str:
+    """Return what is to be said about a resource, nothing while all is well."""
+    if resource["ready"] and resource["phase"] in ("Ready", "Completed"):
+        return ""
+    return str(resource["message"] or resource["reason"])
+
+
+def _row(resource: Json, now: datetime) -> list[Cell | str]:
+    return [
+        resource["namespace"],
+        f"{resource['kind'].lower()}/{resource['name']}",
+        readiness(resource),
+        phase(resource),
+        str(resource["restarts"]) if resource["kind"] == "Container" else "-",
+        _up(resource["instances"], now),
+        message(resource),
+    ]
+
+
+def _up(instances: Iterable[Json], now: datetime) -> str:
+    """Return how long the youngest running instance has run: after a restart that is what one looks for."""
+    started = [instance["started_at"] for instance in instances if instance["state"] == "running"]
+    return age(max((moment for moment in started if moment), default=None), now)

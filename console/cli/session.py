@@ -1,0 +1,45 @@
+"""What every command is given: the way to the controller, the clock, and what standard output is."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from console.cli.backend import Backend
+from controller.client import state_dir_from_environment
+
+
+@dataclass(frozen=True)
+class Session:
+    """`width` is the terminal's, None when standard output is not one: nothing is wrapped or coloured then."""
+
+    backend: Backend
+    width: int | None = None
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    @property
+    def state_dir(self) -> Path:
+        return self.backend.state_dir
+
+    @classmethod
+    def from_environment(cls) -> "Session":
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        return cls(Backend(state_dir_from_environment()), width)
+
+
+pass_session = click.make_pass_decorator(Session)
+
+
+def wants_colour() -> bool | None:
+    """Return False where the user said so (https://no-color.org); None leaves it to whether it is a terminal."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+
+
+def note(text: str) -> None:
+    """Tell the user something that is not the result: it goes to standard error."""
+    click.echo(text, err=True)

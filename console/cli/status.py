@@ -1,0 +1,60 @@
+"""`ergon status`: what is declared, and how each of it does."""
+
+import click
+
+from console.cli import resources
+from console.cli.names import parse_name
+from console.cli.options import json_option, namespace_option, print_json
+from console.cli.session import Session, note, pass_session
+from console.cli.tables import print_table
+from console.cli.text import visible
+from controller.client import Json
+from controller.errors import ServiceError
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@namespace_option
+@json_option
+@pass_session
+def status(session: Session, names: tuple[str, ...], namespace: str | None, as_json: bool) -> None:
+    """Show what is declared and how it does, and which containers of this host Ergon does not manage.
+
+    All namespaces unless -n says otherwise. NAME may be web, container/web or container/shop/web.
+    """
+    answer = _asked(session, names, namespace)
+    if as_json:
+        print_json(answer)
+        return
+    _print_troubles(answer)
+    if answer["resources"]:
+        print_table(*resources.table(answer["resources"], session.now()), session.width)
+    else:
+        click.echo("Nothing is declared." if namespace is None else f'Nothing is declared in "{visible(namespace)}".')
+    if not names:
+        _print_unmanaged(answer["unmanaged"])
+
+
+def _asked(session: Session, texts: tuple[str, ...], namespace: str | None) -> Json:
+    wanted = [parse_name(text, namespace) for text in texts]
+    answer = session.backend.status(namespace=namespace)
+    for name in wanted:
+        if not any(name.matches(resource) for resource in answer["resources"]):
+            raise ServiceError(f'nothing declared is called "{name}"', "`ergon status` lists what is declared", 404)
+    if wanted:
+        found = [one for one in answer["resources"] if any(name.matches(one) for name in wanted)]
+        answer = {**answer, "resources": found}
+    return answer
+
+
+def _print_troubles(answer: Json) -> None:
+    if not answer["controller"]["running"]:
+        note("warning: no controller runs, so nothing is kept as declared; start one with `ergon up` or `ergon run`")
+    if not answer["engine"]["reachable"]:
+        note(f"warning: Docker cannot be reached: {visible(answer['engine']['message'])}")
+
+
+def _print_unmanaged(unmanaged: list[Json]) -> None:
+    if unmanaged:
+        listed = ", ".join(f"{visible(one['name'])} ({visible(one['state'])})" for one in unmanaged)
+        click.echo(f"\nNot managed by Ergon ({len(unmanaged)}): {listed}")

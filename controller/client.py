@@ -1,0 +1,202 @@
+"""Speak to a running controller over its Unix socket. Standard library only: it is on every command's path."""
+
+import http.client
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from controller.errors import ServiceError
+
+Json = dict[str, Any]
+
+CALL_DEADLINE_S = 120.0
+_CONNECT_DEADLINE_S = 5.0
+
+ROUTES: Mapping[str, tuple[str, str]] = {
+    "status": ("GET", "/v1/status"),
+    "describe": ("GET", "/v1/describe"),
+    "diff": ("GET", "/v1/diff"),
+    "plan": ("POST", "/v1/diff"),
+    "apply": ("POST", "/v1/apply"),
+    "delete": ("POST", "/v1/delete"),
+    "down": ("POST", "/v1/down"),
+    "restart": ("POST", "/v1/restart"),
+    "start": ("POST", "/v1/start"),
+    "stop": ("POST", "/v1/stop"),
+    "scale": ("POST", "/v1/scale"),
+    "pause": ("POST", "/v1/pause"),
+    "resume": ("POST", "/v1/resume"),
+    "events": ("GET", "/v1/events"),
+    "logs": ("GET", "/v1/logs"),
+    "watch": ("GET", "/v1/watch"),
+    "doctor": ("GET", "/v1/doctor"),
+    "ready": ("GET", "/readyz"),
+    "shutdown": ("POST", "/v1/shutdown"),
+}
+
+
+class NotRunning(ServiceError):
+    """Nothing listens on the controller's socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"no controller is running (nothing listens on {path})", "start one with `ergon up`", 503)
+
+
+class ControllerGone(ServiceError):
+    """The controller was there and stopped answering in the middle."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the controller went away: {why}", "see whether it still runs with `ergon status`", 503)
+
+
+class Client:
+    """One controller, by its socket. Every call has a connection of its own, so it may be shared."""
+
+    def __init__(self, path: Path, deadline_s: float = CALL_DEADLINE_S) -> None:
+        self._path = path
+        self._deadline_s = deadline_s
+
+    def call(self, verb: str, arguments: Mapping[str, Any]) -> Json:
+        """Return the answer to one of `ROUTES`; arguments that are None are left out.
+
+        Raises:
+            NotRunning: nothing listens on the socket.
+            ControllerGone: it did not answer within the deadline, or the connection broke.
+            ServiceError: it refused; message and hint are its own.
+        """
+        with self._request(verb, arguments, self._deadline_s) as response:
+            return _decoded(_body(response))
+
+    def stream(self, verb: str, arguments: Mapping[str, Any]) -> Iterator[Json]:
+        """Return the lines of one of `ROUTES` as they arrive; ends when the controller ends it.
+
+        Connects at once and raises like `call`; ControllerGone may come from the iterator, too.
+        """
+        response = self._request(verb, arguments, None)
+        return _lines(response)
+
+    def _request(self, verb: str, arguments: Mapping[str, Any], deadline_s: float | None) -> http.client.HTTPResponse:
+        method, route = ROUTES[verb]
+        given = {name: value for name, value in arguments.items() if value is not None}
+        connection = _UnixConnection(self._path, deadline_s)
+        try:
+            if method == "GET":
+                connection.request(method, _with_query(route, given))
+            else:
+                body = json.dumps(given).encode()
+                connection.request(method, route, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise ControllerGone(_why(error)) from error
+        except ServiceError:
+            connection.close()
+            raise
+        if response.status >= 400:
+            with response:
+                raise _refusal(response.status, _body(response))
+        return response
+
+
+def socket_path(state_dir: Path) -> Path:
+    """Return where the controller of a state folder listens."""
+    return state_dir / "run" / "ergon.sock"
+
+
+def state_dir_from_environment() -> Path:
+    """Return `$ERGON_STATE_DIR`, or the platform's state folder of this user."""
+    if chosen := os.environ.get("ERGON_STATE_DIR"):
+        return Path(chosen).expanduser().absolute()
+    from platformdirs import user_state_path  # noqa: PLC0415 - not needed on a configured host
+
+    return user_state_path("ergon")
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket. Connecting has its own short deadline; `deadline_s` None waits without end."""
+
+    def __init__(self, path: Path, deadline_s: float | None) -> None:
+        super().__init__("ergon")
+        self._path = path
+        self._deadline_s = deadline_s
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(_CONNECT_DEADLINE_S)
+        try:
+            self.sock.connect(str(self._path))
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
+            raise NotRunning(self._path) from error
+        except PermissionError as error:
+            hint = "run as the user who started the controller, or as a member of its group"
+            raise ServiceError(f"you may not use the controller's socket {self._path}", hint, 503) from error
+        except OSError as error:
+            if "too long" not in str(error):
+                raise
+            hint = "choose a shorter ERGON_STATE_DIR"
+            raise ServiceError(f"the path of the controller's socket is too long: {self._path}", hint) from error
+        self.sock.settimeout(self._deadline_s)
+
+
+def _with_query(route: str, arguments: Mapping[str, Any]) -> str:
+    pairs = [(name, _query_value(item)) for name, value in arguments.items() for item in _items(value)]
+    return f"{route}?{urlencode(pairs, quote_via=quote)}" if pairs else route
+
+
+def _items(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _query_value(value: Any) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _body(response: http.client.HTTPResponse) -> bytes:
+    try:
+        return response.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise ControllerGone(_why(error)) from error
+
+
+def _lines(response: http.client.HTTPResponse) -> Iterator[Json]:
+    with response:
+        while line := _line(response):
+            if line.strip():
+                yield _decoded(line)
+
+
+def _line(response: http.client.HTTPResponse) -> bytes:
+    try:
+        return response.readline()
+    except (OSError, http.client.HTTPException) as error:
+        raise ControllerGone(_why(error)) from error
+
+
+def _decoded(body: bytes) -> Json:
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise ControllerGone("its answer is not JSON") from error
+    if not isinstance(answer, dict):
+        raise ControllerGone("its answer is not an object")
+    return answer
+
+
+def _refusal(status: int, body: bytes) -> ServiceError:
+    try:
+        said = json.loads(body)
+        return ServiceError(str(said["error"]), str(said.get("hint", "")), status)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ServiceError(f"the controller answered with HTTP status {status}", "its log says more", status)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, http.client.IncompleteRead):
+        return "its answer broke off"
+    return str(error) or type(error).__name__
