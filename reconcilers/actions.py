@@ -11,10 +11,15 @@ from desired_state.volume import VolumeSpec
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One deed. `instance` is the uid of the instance it is about, "" for what is not a container."""
+    """One deed. `instance` is the uid of the instance it is about, "" for what is not a container.
+
+    Actions of one `slot` are carried out in order; those of different slots are independent. Slot 0
+    is the resource as a whole and comes first.
+    """
 
     reason: str
     instance: str = ""
+    slot: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +30,18 @@ class CreateInstance(Action):
     is taken over. `name` differs from `final_name` while a predecessor still holds that.
     """
 
-    slot: int = 0
     name: str = ""
     final_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Start(Action):
-    """Start the container. `restart` counts it as a restart; `after_crash` also as a failure of the backoff window."""
+    """Start the container. `restart` counts it as a restart; `failures` is the backoff window's new count of
+    crash restarts, None when this start follows no crash."""
 
     container_id: str = ""
     restart: bool = False
-    after_crash: bool = False
+    failures: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +63,10 @@ class Rename(Action):
 
 @dataclass(frozen=True, slots=True)
 class Update(Action):
-    """Change limits or the restart policy in place (Docker's own names).
-
-    `adopt_spec` moves the instance's recorded spec forward to the declared one afterwards.
-    """
+    """Change limits or the restart policy in place (Docker's own names)."""
 
     container_id: str = ""
     changes: Mapping[str, Any] = field(default_factory=dict)
-    adopt_spec: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,6 @@ class Connect(Action):
     network_id: str = ""
     aliases: tuple[str, ...] = ()
     join: Mapping[str, Any] = field(default_factory=dict)
-    adopt_spec: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,20 @@ class Disconnect(Action):
     container_id: str = ""
     network: str = ""
     network_id: str = ""
-    adopt_spec: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptSpec(Action):
-    """Record that the container as it stands already is what is declared now (fields that need no deed)."""
+    """Record the container as it stands as what is declared now, with a new baseline. Ends every change in place."""
+
+    container_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(Action):
+    """Drop the record of a container that is gone. Looks once more first: a wrong list must not cost a record."""
+
+    container_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,4 +143,4 @@ class BuildImage(Action):
 
 @dataclass(frozen=True, slots=True)
 class FinishDeletion(Action):
-    """Drop the finalizer and the resource: nothing of it is left in Docker."""
+    """Drop the resource: nothing of it is left in Docker."""

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
+from desired_state.container import ContainerSpec
+from desired_state.image import ImageSpec
+from desired_state.network import NetworkSpec
 from desired_state.resource import Stored
+from desired_state.volume import VolumeSpec
 from observed_state.container import Container
 from observed_state.health import Health
 from observed_state.image import Image
@@ -82,6 +86,11 @@ class ContainerWorld:
     outage: Outage | None = None
     refused: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def spec(self) -> ContainerSpec:
+        """What is declared."""
+        return cast("ContainerSpec", self.stored.resource.spec)
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkWorld:
@@ -97,6 +106,11 @@ class NetworkWorld:
     members: Mapping[str, str] = field(default_factory=dict)
     used_by: tuple[str, ...] = ()
 
+    @property
+    def spec(self) -> NetworkSpec:
+        """What is declared."""
+        return cast("NetworkSpec", self.stored.resource.spec)
+
 
 @dataclass(frozen=True, slots=True)
 class VolumeWorld:
@@ -108,6 +122,11 @@ class VolumeWorld:
     labelled: bool = False
     used_by: tuple[str, ...] = ()
 
+    @property
+    def spec(self) -> VolumeSpec:
+        """What is declared."""
+        return cast("VolumeSpec", self.stored.resource.spec)
+
 
 @dataclass(frozen=True, slots=True)
 class ImageWorld:
@@ -116,6 +135,12 @@ class ImageWorld:
     stored: Stored
     record: Instance | None = None
     fact: ImageFact = ImageFact("")
+    used_by: tuple[str, ...] = ()
+
+    @property
+    def spec(self) -> ImageSpec:
+        """What is declared."""
+        return cast("ImageSpec", self.stored.resource.spec)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,19 @@
+"""Decide what a Config or Secret needs: nothing in Docker by itself; its content travels with its containers."""
+
+from datetime import datetime
+
+from reconcilers.actions import FinishDeletion
+from reconcilers.decision import Decision
+from reconcilers.summary import single_status
+from reconcilers.world import FilesWorld
+
+
+def plan(world: FilesWorld, now: datetime) -> Decision:  # noqa: ARG001 - every planner is asked the same way
+    """Return that it is ready, or when it is deleted, that nobody uses it any more."""
+    generation = world.stored.generation
+    if world.stored.deleting_since is None:
+        return Decision(single_status(generation, "Ready"))
+    if world.used_by:
+        message = f"still used by {', '.join(world.used_by)}"
+        return Decision(single_status(generation, "Deleting", "InUse", message))
+    return Decision(single_status(generation, "Deleting"), (FinishDeletion("nobody uses it"),))

@@ -1,0 +1,83 @@
+"""What must be there before a container can be made, and before it may start."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from reconcilers.actions import Pull
+from reconcilers.world import ContainerWorld
+
+WaitState = Literal["waiting", "crash-looping", "held", "conflict", "completed", "failed"]
+
+_ENOUGH_FOR = {
+    "service_started": {"started", "healthy", "completed"},
+    "service_healthy": {"healthy"},
+    "service_completed_successfully": {"completed"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why nothing is done yet; `until` is when to look again by itself, None: an event will tell."""
+
+    state: WaitState
+    reason: str
+    message: str
+    until: datetime | None = None
+
+
+def creation_gate(world: ContainerWorld, name: str, now: datetime) -> Wait | Pull | None:
+    """Return what stands between a slot and its container: a wait, an image to fetch first, or nothing."""
+    if world.refused:
+        why = "; ".join(f"{path}: {reason}" for path, reason in world.refused)
+        return Wait("held", "NotSupported", f"the engine can not honour {why}")
+    if holder := world.holders.get(name):
+        message = f'the name "{name}" is held by container {holder.container_id[:12]}, which is not managed here'
+        return Wait("conflict", "NameTaken", message)
+    return _image_gate(world, now) or _referent_gate(world)
+
+
+def _image_gate(world: ContainerWorld, now: datetime) -> Wait | Pull | None:
+    fact = world.image
+    if fact.image is not None and not _must_refresh(world):
+        return None
+    if fact.managed:
+        message = fact.failure or f"image {fact.reference} is not there yet"
+        return Wait("waiting", "ImageNotReady", message)
+    if world.spec.pull_policy == "never":
+        return Wait("held", "ImageMissing", f"image {fact.reference} is not on this engine and pull_policy is never")
+    if fact.failure and fact.retry_at is not None and now < fact.retry_at:
+        return Wait("waiting", "ImagePullFailed", fact.failure, fact.retry_at)
+    return Pull(f"image {fact.reference} is needed", reference=fact.reference, platform=world.spec.platform)
+
+
+def _must_refresh(world: ContainerWorld) -> bool:
+    """Return whether `pull_policy: always` asks for a fetch that this revision has not had."""
+    fetched = world.image.fetched_at
+    return (
+        world.spec.pull_policy == "always"
+        and not world.image.managed
+        and (fetched is None or fetched < world.stored.updated_at)
+    )
+
+
+def _referent_gate(world: ContainerWorld) -> Wait | None:
+    for kind, facts in (("network", world.networks), ("volume", world.volumes), ("container", world.parents)):
+        for name, fact in facts.items():
+            if fact is None:
+                return Wait("waiting", "DependencyMissing", f"{kind} {name} is not there yet")
+    return None
+
+
+def start_gate(world: ContainerWorld) -> Wait | None:
+    """Return the first dependency that is not far enough, None when all are."""
+    for name, dependency in world.spec.depends_on.items():
+        fact = world.dependencies.get(name)
+        state = fact.state if fact else "missing"
+        if state in _ENOUGH_FOR[dependency.condition] or (state == "missing" and not dependency.required):
+            continue
+        wanted = dependency.condition.removeprefix("service_").replace("_", " ")
+        detail = f" ({fact.message})" if fact and fact.message else ""
+        reason = "DependencyFailed" if state == "failed" else "DependencyNotReady"
+        return Wait("waiting", reason, f"waits for {name} to be {wanted}{detail}")
+    return None

@@ -1,0 +1,77 @@
+"""Compose the planners of all kinds: one entry for every world, and the order in which things are made and shown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
+
+from desired_state.container import ContainerSpec
+from desired_state.key import Key
+from desired_state.resource import Stored
+from reconcilers import container, files, image, network, volume
+from reconcilers.decision import Change, Decision
+from reconcilers.world import ContainerWorld, FilesWorld, ImageWorld, NetworkWorld, VolumeWorld
+
+World = ContainerWorld | NetworkWorld | VolumeWorld | ImageWorld | FilesWorld
+
+_KIND_ORDER = ("Secret", "Config", "Network", "Volume", "Image", "Container")
+
+
+def plan(world: World, now: datetime) -> Decision:
+    """Return the decision of the planner that the world's kind has."""
+    match world:
+        case ContainerWorld():
+            return container.plan(world, now)
+        case NetworkWorld():
+            return network.plan(world, now)
+        case VolumeWorld():
+            return volume.plan(world, now)
+        case ImageWorld():
+            return image.plan(world, now)
+        case FilesWorld():
+            return files.plan(world, now)
+
+
+def ordered(resources: Iterable[Stored]) -> list[Stored]:
+    """Return resources in the order in which they come to be: kinds first, containers by `depends_on`."""
+    by_key = {stored.key: stored for stored in sorted(resources, key=lambda one: _rank(one.key))}
+    graph = {key: [other for other in dependencies_of(stored) if other in by_key] for key, stored in by_key.items()}
+    try:
+        return [by_key[key] for key in TopologicalSorter(graph).static_order()]
+    except CycleError:
+        # Refused when declared; a store that holds one anyway is still shown.
+        return list(by_key.values())
+
+
+def dependencies_of(stored: Stored) -> Sequence[Key]:
+    """Return the keys that a resource needs before it can be ready."""
+    spec = stored.resource.spec
+    if not isinstance(spec, ContainerSpec):
+        return ()
+    sibling = stored.key.sibling
+    return (
+        *(sibling("Network", name) for name in spec.joins),
+        *(sibling("Volume", mount.source) for mount in spec.volumes if mount.type == "volume" and mount.source),
+        *((sibling("Image", spec.image.resource),) if not isinstance(spec.image, str) else ()),
+        *(sibling("Config", file.source) for file in spec.configs or ()),
+        *(sibling("Secret", file.source) for file in spec.secrets or ()),
+        *(sibling("Container", name) for name in spec.depends_on),
+        *(sibling("Container", name) for name in shared_namespaces(spec).values()),
+    )
+
+
+def shared_namespaces(spec: ContainerSpec) -> Mapping[str, str]:
+    """Return which field shares a namespace with which Container resource (`network_mode: service:vpn`)."""
+    modes = {"network_mode": spec.network_mode, "ipc": spec.ipc, "pid": spec.pid}
+    return {
+        field: mode.removeprefix("service:") for field, mode in modes.items() if mode and mode.startswith("service:")
+    }
+
+
+def sorted_changes(changes: Iterable[Change], resources: Iterable[Stored]) -> list[Change]:
+    """Return changes in the order in which they are carried out."""
+    rank = {stored.key: place for place, stored in enumerate(ordered(resources))}
+    return sorted(changes, key=lambda change: (rank.get(change.key, len(rank)), change.instance))
+
+
+def _rank(key: Key) -> tuple[int, Key]:
+    return (_KIND_ORDER.index(key.kind) if key.kind in _KIND_ORDER else len(_KIND_ORDER), key)
