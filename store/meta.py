@@ -1,0 +1,68 @@
+"""Questions about the store itself: its id, its writer's epoch, and the counter of versions."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlmodel import Session
+
+from store.errors import Fenced
+from store.tables import Meta, table_of
+
+_META = table_of(Meta)
+_EPOCH = select(_META.c.epoch)
+_STORE_ID = select(_META.c.store_id)
+_CREATED_AT = select(_META.c.created_at)
+_VERSION = select(_META.c.resource_version)
+_NEXT_EPOCH = update(_META).values(epoch=_META.c.epoch + 1).returning(_META.c.epoch)
+_NEXT_VERSION = (
+    update(_META)
+    .values(resource_version=_META.c.resource_version + bindparam("step"))
+    .returning(_META.c.resource_version)
+)
+
+
+def store_id(session: Session) -> str:
+    """Return the id that was made with the database; the value of the label `ergon.dev/store-id`."""
+    return str(session.connection().execute(_STORE_ID).scalar_one())
+
+
+def created_at(session: Session) -> datetime:
+    value: datetime = session.connection().execute(_CREATED_AT).scalar_one()
+    return value
+
+
+def epoch(session: Session) -> int:
+    """Return the number of the newest writer."""
+    return int(session.connection().execute(_EPOCH).scalar_one())
+
+
+def resource_version(session: Session) -> int:
+    """Return the newest version given to anything, 0 in a new store."""
+    return int(session.connection().execute(_VERSION).scalar_one())
+
+
+def next_versions(session: Session, count: int) -> range:
+    """Take `count` new versions; the caller writes one change row for each."""
+    newest = int(session.connection().execute(_NEXT_VERSION, {"step": count}).scalar_one())
+    return range(newest - count + 1, newest + 1)
+
+
+def begin_epoch(session: Session, now: datetime) -> int:
+    """Make this the newest writer and return its epoch. Gives a new database its id first."""
+    connection = session.connection()
+    if connection.execute(_STORE_ID).scalar_one_or_none() is None:
+        row = {"id": 1, "store_id": str(uuid4()), "created_at": now, "epoch": 0, "resource_version": 0}
+        connection.execute(insert(_META), row)
+    return int(connection.execute(_NEXT_EPOCH).scalar_one())
+
+
+def assert_epoch(session: Session, mine: int) -> None:
+    """Return if no other writer came after us.
+
+    Raises:
+        Fenced: one did.
+    """
+    newest = epoch(session)
+    if newest != mine:
+        raise Fenced(f"another process took over the state store (epoch {newest}, ours was {mine})")

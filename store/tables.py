@@ -1,0 +1,271 @@
+"""The tables of the state store, and nothing about how they are used."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import JSON, ForeignKeyConstraint, Index, MetaData, Table, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from desired_state.key import Key
+from store.columns import OptionalJson, UtcDateTime
+
+ChangeType = Literal["ADDED", "MODIFIED", "DELETED"]
+Part = Literal["resource", "status"]
+EventType = Literal["Normal", "Warning"]
+
+
+class Row(SQLModel):
+    """The base of every table. Their metadata is their own, so that no other library's tables mix in."""
+
+    metadata = MetaData()
+
+
+class Keyed(Row):
+    """A row about one resource. All three are empty for what belongs to no resource."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def key(self) -> Key:
+        return Key(self.kind, self.namespace, self.name)
+
+
+class Meta(Row, table=True):
+    """The store itself, in its only row.
+
+    `epoch` counts the writers that ever opened the store; `resource_version` counts the rows that
+    were ever written to `changes`.
+    """
+
+    __tablename__ = "meta"
+
+    id: int = Field(default=1, primary_key=True)
+    store_id: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    epoch: int = 0
+    resource_version: int = 0
+
+
+class ResourceRow(Keyed, table=True):
+    """A declared resource. `spec` is the value of `declared()`, in the order it was written."""
+
+    __tablename__ = "resources"
+    __table_args__ = (UniqueConstraint("kind", "namespace", "name"), Index("ix_resources_name", "name"))
+
+    uid: str = Field(primary_key=True)
+    generation: int
+    resource_version: int
+    spec: dict[str, Any] = Field(sa_type=JSON)
+    labels: dict[str, str] = Field(sa_type=JSON)
+    annotations: dict[str, str] = Field(sa_type=JSON)
+    source: str
+    sources: list[str] = Field(sa_type=JSON)
+    finalizers: list[str] = Field(sa_type=JSON)
+    pause: dict[str, Any] | None = Field(default=None, sa_type=OptionalJson)
+    stopped: bool = False
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    deleting_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    restart_requested: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Revision(Row, table=True):
+    """One generation of a resource's spec: who declared it, when, and where it was written."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (ForeignKeyConstraint(["resource_uid"], ["resources.uid"], ondelete="CASCADE"),)
+
+    resource_uid: str = Field(primary_key=True)
+    generation: int = Field(primary_key=True)
+    spec: dict[str, Any] = Field(sa_type=JSON)
+    actor: str
+    source: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class InstanceRow(Keyed, table=True):
+    """One container of a resource; `name` of the key is the owner's. `baseline` and `restarts` are JSON text."""
+
+    __tablename__ = "instances"
+    __table_args__ = (
+        ForeignKeyConstraint(["owner_uid"], ["resources.uid"], ondelete="CASCADE"),
+        Index("ix_instances_owner", "owner_uid"),
+        Index("ix_instances_key", "kind", "namespace", "name"),
+    )
+
+    uid: str = Field(primary_key=True)
+    owner_uid: str
+    slot: int
+    container_name: str
+    final_name: str
+    generation: int
+    phase: str
+    container_id: str | None
+    spec: str = Field(sa_type=Text)
+    resolved: str = Field(sa_type=Text)
+    baseline: str | None = Field(sa_type=Text)
+    warnings: str = Field(sa_type=Text)
+    restarts: str = Field(sa_type=Text)
+    stop_expected: bool
+    adopted: bool
+    created_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class StatusRow(Keyed, table=True):
+    """What Ergon says about a resource; `status` is JSON text with the conditions in it."""
+
+    __tablename__ = "statuses"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["kind", "namespace", "name"],
+            ["resources.kind", "resources.namespace", "resources.name"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    kind: str = Field(primary_key=True)
+    namespace: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    resource_version: int
+    status: str = Field(sa_type=Text)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Event(Keyed, table=True):
+    """Something that happened `count` times, in the same words each time.
+
+    A repetition moves the row to a new, higher `id`, so that a reader who follows by id sees it.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_key", "kind", "namespace", "name", "reason"),
+        Index("ix_events_last_seen", "last_seen"),
+    )
+
+    id: int = Field(primary_key=True)
+    instance: str
+    type: str
+    reason: str
+    message: str
+    count: int
+    first_seen: datetime = Field(sa_type=UtcDateTime)
+    last_seen: datetime = Field(sa_type=UtcDateTime)
+
+
+class ActionRecord(Keyed, table=True):
+    """One deed: the intent, written before it, and the result, written after. `outcome` is "" in between."""
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        Index("ix_actions_key", "kind", "namespace", "name"),
+        Index("ix_actions_finished_at", "finished_at"),
+    )
+
+    id: int = Field(primary_key=True)
+    instance: str
+    action: str
+    reason: str
+    generation: int
+    outcome: str = ""
+    error: str = ""
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Exit(Keyed, table=True):
+    """How one run of a container ended. `counted` when it counts as a crash."""
+
+    __tablename__ = "exits"
+    __table_args__ = (
+        Index("ix_exits_key", "kind", "namespace", "name"),
+        Index("ix_exits_recorded_at", "recorded_at"),
+    )
+
+    id: int = Field(primary_key=True)
+    instance: str
+    container_id: str
+    exit_code: int
+    oom_killed: bool
+    error: str
+    reason: str
+    counted: bool
+    started_at: datetime | None = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(sa_type=UtcDateTime)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class DriftInterval(Keyed, table=True):
+    """A field that differed from `first_seen` until `resolved_at`; still does while that is None."""
+
+    __tablename__ = "drift_history"
+    __table_args__ = (
+        Index("ix_drift_history_key", "kind", "namespace", "name", "resolved_at"),
+        Index("ix_drift_history_resolved_at", "resolved_at"),
+    )
+
+    id: int = Field(primary_key=True)
+    instance: str
+    path: str
+    declared: Any = Field(sa_type=OptionalJson, nullable=True)
+    observed: Any = Field(sa_type=OptionalJson, nullable=True)
+    cause: str
+    evidence: str
+    first_seen: datetime = Field(sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Observation(Row, table=True):
+    """What a companion wants to remember about a container: one text per (subject, topic)."""
+
+    __tablename__ = "observations"
+    __table_args__ = (Index("ix_observations_recorded_at", "recorded_at"),)
+
+    subject: str = Field(primary_key=True)
+    topic: str = Field(primary_key=True)
+    value: str = Field(sa_type=Text)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ChangeRow(Keyed, table=True):
+    """One line of the watch log. Every resource version has exactly one."""
+
+    __tablename__ = "changes"
+
+    resource_version: int = Field(primary_key=True)
+    uid: str
+    type: str
+    part: str
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
+class AuditRecord(Keyed, table=True):
+    """Who changed what. `hash` covers the row and the hash before it, so that no row can be edited or dropped."""
+
+    __tablename__ = "audit"
+
+    seq: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    verb: str
+    detail: str
+    version_before: int
+    version_after: int
+    hash: str
+
+
+class Tombstone(Keyed, table=True):
+    """A resource that was really deleted, remembered so that its leftovers are known as such."""
+
+    __tablename__ = "tombstones"
+    __table_args__ = (Index("ix_tombstones_deleted_at", "deleted_at"),)
+
+    uid: str = Field(primary_key=True)
+    deleted_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def table_of(model: type[Row]) -> Table:
+    """Return the plain table behind a model, for statements that build no objects."""
+    return Row.metadata.tables[str(model.__tablename__)]
