@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import platform
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -32,6 +33,42 @@ def install(*packages: str, purpose: str) -> None:
             run("apt-get", "update", "-q")
             if not _run_install(packages):
                 raise Impossible(f"apt-get could not install {wanted}; run it by hand to see why")
+
+
+def download(*packages: str, suite: str, folder: Path) -> list[Path]:
+    """Fetch another suite's packages into `folder`; the machine's own sources and lists stay as they are.
+
+    Raises:
+        Impossible: this is no Debian, or its mirror has no such suite.
+    """
+    sources = folder / "sources.list"
+    sources.write_text(f"deb {_mirror()} {suite} main\n")
+    options = {
+        "Dir::Etc::sourcelist": sources,
+        "Dir::Etc::sourceparts": "/dev/null",
+        "Dir::State::lists": folder / "lists",
+        "Dir::Cache": folder / "cache",
+        "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none",
+    }
+    for needed in ("lists/partial", "cache/archives/partial"):
+        (folder / needed).mkdir(parents=True)
+    apt_get = ["apt-get", "-q", *(f"-o{name}={value}" for name, value in options.items())]
+    for step in (["update"], ["download", *packages]):
+        if subprocess.run([*apt_get, *step], cwd=folder, capture_output=True, check=False).returncode != 0:
+            raise Impossible(f"Debian's {suite} packages can't be had: apt-get {step[0]} failed")
+    return sorted(folder.glob("*.deb"))
+
+
+def _mirror() -> str:
+    """Return the address that this machine's own Debian packages come from."""
+    listing = ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"]
+    lines = subprocess.run(listing, capture_output=True, text=True, check=False).stdout.splitlines()
+    release = platform.freedesktop_os_release()
+    mirrors = [uri for name, _, uri in (line.partition(" ") for line in lines) if name == release["VERSION_CODENAME"]]
+    if release["ID"] != "debian" or not mirrors:
+        raise Impossible("Debian's unstable packages can be used on Debian only; leave --version out")
+    return mirrors[0]
 
 
 def _run_install(packages: tuple[str, ...]) -> bool:

@@ -52,7 +52,7 @@ def _works() -> bool:
 
 
 def _pip_install(*arguments: str) -> None:
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     subprocess.run([*pip, *arguments], cwd=ROOT, check=True)
 
 
