@@ -53,3 +53,7 @@ def status_text(value: Status) -> str:
 
 def status_from(text: str) -> Status:
     return _STATUS.validate_json(text)
+
+
+def texts_from(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))

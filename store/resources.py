@@ -1,0 +1,150 @@
+"""Questions about declared resources, and the changes that people make to one of them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete
+from sqlmodel import Session
+
+from desired_state.key import Key
+from desired_state.resource import KINDS, Pause, Stored
+from store import audit, changes, edits, events, resource_rows, tombstones
+from store.applying import FINALIZER, Applied, Outcome, apply, deleting
+from store.errors import DeletingConflict, NotStored, VersionConflict
+from store.tables import ResourceRow, table_of
+
+__all__ = [
+    "FINALIZER",
+    "Applied",
+    "Outcome",
+    "all",
+    "apply",
+    "get",
+    "mark_deleting",
+    "remove",
+    "request_restart",
+    "set_pause",
+    "set_replicas",
+    "set_stopped",
+]
+
+_RESOURCES = table_of(ResourceRow)
+_DELETE = delete(_RESOURCES).where(_RESOURCES.c.uid == bindparam("the_uid"))
+
+
+def get(session: Session, key: Key) -> Stored | None:
+    """Return one resource, None if it is not declared."""
+    return resource_rows.fetch(session, [key]).get(key)
+
+
+def all(session: Session) -> list[Stored]:  # noqa: A001 - read as `resources.all(session)`
+    """Return every resource, by kind, namespace and name."""
+    return resource_rows.fetch_all(session)
+
+
+def mark_deleting(
+    session: Session, key: Key, *, actor: str, now: datetime, expected_version: int | None = None
+) -> Stored:
+    """Ask for a resource to be deleted: it stays, with a finalizer, until `remove`. A second call changes nothing.
+
+    Raises:
+        NotStored, VersionConflict
+    """
+    stored = require(session, key, expected_version)
+    if stored.deleting_since:
+        return stored
+    edit = edits.Edit(stored, deleting(stored, now), "delete", f"deletion requested by {actor}", "Deleting")
+    return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def remove(session: Session, key: Key, now: datetime, *, actor: str = "ergon") -> None:
+    """Drop a resource with its instances, status and revisions, and leave a tombstone.
+
+    Nothing happens when it is not declared.
+    """
+    stored = get(session, key)
+    if stored is None:
+        return
+    session.connection().execute(_DELETE, {"the_uid": stored.uid})
+    tombstones.put(session, key, stored.uid, now)
+    [version] = changes.record(session, [changes.Changed(key, stored.uid, "DELETED")], now)
+    events.record_new(session, [events.NewEvent(key, "Deleted", "nothing of it is left")], now)
+    audit.record(session, [audit.Deed(key, actor, "remove", "", stored.resource_version, version)], now)
+
+
+def set_pause(
+    session: Session, key: Key, pause: Pause | None, *, actor: str, now: datetime, expected_version: int | None = None
+) -> Stored:
+    """Keep Ergon's hands off a resource, or (None) let it act again.
+
+    Raises:
+        NotStored, VersionConflict
+    """
+    stored = require(session, key, expected_version)
+    if stored.pause == pause:
+        return stored
+    verb, reason = ("pause", "Paused") if pause else ("resume", "Resumed")
+    message = f"paused by {actor}: {pause.reason}" if pause else f"resumed by {actor}"
+    edit = edits.Edit(stored, replace(stored, pause=pause), verb, message, reason)
+    return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def set_stopped(
+    session: Session, key: Key, stopped: bool, *, actor: str, now: datetime, expected_version: int | None = None
+) -> Stored:
+    """Want a resource's containers there but not running, or running again.
+
+    Raises:
+        NotStored, VersionConflict
+    """
+    stored = require(session, key, expected_version)
+    if stored.stopped == stopped:
+        return stored
+    verb, reason = ("stop", "StopRequested") if stopped else ("start", "StartRequested")
+    edit = edits.Edit(stored, replace(stored, stopped=stopped), verb, f"{verb} requested by {actor}", reason)
+    return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def request_restart(
+    session: Session, key: Key, now: datetime, actor: str, *, expected_version: int | None = None
+) -> Stored:
+    """Ask for one restart of each of a resource's containers.
+
+    Raises:
+        NotStored, VersionConflict
+    """
+    stored = require(session, key, expected_version)
+    after = replace(stored, restart_requested=now)
+    edit = edits.Edit(stored, after, "restart", f"restart requested by {actor}", "RestartRequested")
+    return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def set_replicas(
+    session: Session, key: Key, n: int, actor: str, now: datetime, *, expected_version: int | None = None
+) -> Stored:
+    """Change how many instances are declared: a new generation whose spec says `replicas: n`.
+
+    Raises:
+        NotStored, VersionConflict, DeletingConflict
+        ValueError: this kind has no replicas, or not so many (pydantic's ValidationError).
+    """
+    stored = require(session, key, expected_version)
+    if stored.deleting_since:
+        raise DeletingConflict(key)
+    declared = stored.resource.spec.declared()
+    spec = KINDS[key.kind].from_declared(declared | {"replicas": n})
+    if spec.declared() == declared:
+        return stored
+    after = replace(stored, resource=replace(stored.resource, spec=spec), generation=stored.generation + 1)
+    edit = edits.Edit(stored, after, "scale", f"generation {after.generation}: scaled to {n} by {actor}", "SpecChanged")
+    return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def require(session: Session, key: Key, expected_version: int | None) -> Stored:
+    """Return a resource that must be there, at the version that the caller has seen (None: any)."""
+    stored = get(session, key)
+    if stored is None:
+        raise NotStored(f"{key} is not declared")
+    if expected_version is not None and expected_version != stored.resource_version:
+        raise VersionConflict(key, expected_version, stored.resource_version)
+    return stored

@@ -1,0 +1,94 @@
+"""Forgets what is old: bounded per call, so that it never holds up the writer; call it again later."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, ColumnElement, and_, delete, func, or_, select
+from sqlmodel import Session
+
+from store import meta
+from store.tables import (
+    ActionRecord,
+    ChangeRow,
+    DriftInterval,
+    Event,
+    Exit,
+    Observation,
+    Row,
+    Tombstone,
+    table_of,
+)
+
+HISTORY_KEPT = timedelta(days=30)
+TOMBSTONES_KEPT = timedelta(days=7)
+CHANGES_KEPT = timedelta(hours=1)
+CHANGES_KEPT_COUNT = 10_000
+LARGEST_BYTES = 100 * 1024 * 1024
+# Rows of one table that one call removes at most: about 10 ms of the writer's time.
+ROWS_PER_CALL = 2000
+# However large the database is (it may be full of resources), so many of the newest rows stay.
+NEWEST_KEPT = 1000
+
+_HISTORIES: tuple[tuple[type[Row], str], ...] = (
+    (Event, "last_seen"),
+    (Exit, "recorded_at"),
+    (ActionRecord, "finished_at"),
+    (DriftInterval, "resolved_at"),
+)
+
+
+def purge(session: Session, now: datetime, *, largest_bytes: int = LARGEST_BYTES) -> int:
+    """Remove some of what is older than its time, and return how many rows went; 0 when there is no more.
+
+    Events, exits, finished actions, resolved drift and observations are kept for 30 days, or while the
+    database is below 100 MB; tombstones for 7 days; the watch log for 1 hour and 10 000 changes.
+    """
+    too_large = used_bytes(session) > largest_bytes
+    removed = sum(purge_history(session, model, column, now, too_large) for model, column in _HISTORIES)
+    removed += purge_older(session, Observation, "recorded_at", now - HISTORY_KEPT)
+    removed += purge_older(session, Tombstone, "deleted_at", now - TOMBSTONES_KEPT)
+    return removed + purge_changes(session, now)
+
+
+def purge_history(session: Session, model: type[Row], column: str, now: datetime, too_large: bool) -> int:
+    """Remove the oldest rows of one history: those past their time, or any when the database is too large."""
+    table = table_of(model)
+    ended = table.c[column]
+    newest = select(func.max(table.c.id)).scalar_subquery()
+    # The newest row always stays: the next id is counted from it.
+    old = and_(ended < now - HISTORY_KEPT, table.c.id < newest)
+    if too_large:
+        old = or_(old, and_(ended.is_not(None), table.c.id <= newest - NEWEST_KEPT))
+    return remove(session, table.c.id, old)
+
+
+def purge_older(session: Session, model: type[Row], column: str, before: datetime) -> int:
+    """Remove rows that were written before a time. Ties of a composite key go together."""
+    table = table_of(model)
+    return remove(session, next(iter(table.primary_key)), table.c[column] < before)
+
+
+def purge_changes(session: Session, now: datetime) -> int:
+    """Remove the oldest of the watch log. Only ever from its beginning: it must have no gaps."""
+    versions = table_of(ChangeRow).c.resource_version
+    too_many = meta.resource_version(session) - CHANGES_KEPT_COUNT
+    first_young = select(func.min(versions)).where(table_of(ChangeRow).c.at >= now - CHANGES_KEPT).scalar_subquery()
+    too_old = versions < func.coalesce(first_young, meta.resource_version(session) + 1)
+    return remove(session, versions, or_(versions <= too_many, too_old))
+
+
+def remove(session: Session, key: Column[object], old: ColumnElement[bool]) -> int:
+    """Delete the first rows, by key, that match."""
+    first = select(key).where(old).order_by(key).limit(ROWS_PER_CALL)
+    return session.connection().execute(delete(key.table).where(key.in_(first))).rowcount
+
+
+def used_bytes(session: Session) -> int:
+    """Return how much of the database is in use; free pages are not counted."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
+    pages, free, size = (
+        int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * size
