@@ -1,0 +1,32 @@
+"""How many calls may be on their way to Docker at once, and how long each may take.
+
+Every class of call has threads of its own, so that a slow registry can't hold up a stop, nor a
+frozen daemon's writes the reads that would notice it.
+"""
+
+import math
+
+WRITES = 8
+READS = 8
+PULLS = 3
+# Each holds a thread and a connection for as long as somebody watches.
+FOLLOWS = 32
+
+CONNECT_S = 3.0
+PING_S = 3.0
+READ_S = 30.0
+WRITE_S = 60.0
+# A removal waits for the container's processes and its file system.
+REMOVE_S = 120.0
+# How long a registry or a build step may say nothing.
+SILENCE_S = 600
+
+
+def stop_s(grace_s: float) -> float:
+    """Return how long to wait for a stop: its grace, then Docker's own kill."""
+    return whole_seconds(grace_s) + 30.0
+
+
+def whole_seconds(grace_s: float) -> int:
+    """Return a grace period as Docker takes it, never shorter than asked."""
+    return math.ceil(grace_s)
