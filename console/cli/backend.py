@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from controller.client import Client, Json, NotRunning, socket_path
+from controller.errors import ServiceError
 
 
 class Transport(Protocol):
@@ -24,9 +25,16 @@ class Backend:
     ServiceError.
     """
 
-    def __init__(self, state_dir: Path, transport: Transport | None = None) -> None:
+    def __init__(self, state_dir: Path, controller: Transport | None = None) -> None:
         self.state_dir = state_dir
-        self._transport = transport or Client(socket_path(state_dir))
+        self._controller = controller or Client(socket_path(state_dir))
+        self._host: Transport | None = None
+        self._hosted = False
+
+    @property
+    def hosted(self) -> bool:
+        """Tell whether the last answer came from this process, because no controller runs."""
+        return self._hosted
 
     # look
     def status(self, *, namespace: str | None = None, name: str | None = None) -> Json:
@@ -92,32 +100,40 @@ class Backend:
         """Keep Ergon's hands off for `for_s` seconds; None means until resumed."""
         return self._call("pause", names=names, namespace=namespace, for_s=for_s, reason=reason)
 
-    def shutdown(self, *, stop_containers: bool = False) -> Json:
-        """End the running controller. Raises NotRunning when there is none."""
-        return self._transport.call("shutdown", {"stop_containers": stop_containers})
+    # the controller itself
+    def shutdown(self, *, stop_containers: bool = False) -> None:
+        """Ask the running controller to end. Raises NotRunning when there is none."""
+        self._controller.call("shutdown", {"stop_containers": stop_containers})
 
-    def controller_runs(self) -> bool:
-        """Tell whether a controller answers and is ready."""
+    def controller_is_ready(self) -> bool:
+        """Tell whether a controller runs, and is ready to answer."""
         try:
-            return bool(self._transport.call("ready", {})) or True
-        except NotRunning:
+            self._controller.call("ready", {})
+        except ServiceError:
             return False
+        return True
 
     def _call(self, verb: str, **arguments: Any) -> Json:
         try:
-            return self._transport.call(verb, arguments)
+            answer = self._controller.call(verb, arguments)
         except NotRunning:
-            self._host()
-            return self._transport.call(verb, arguments)
+            self._hosted = True
+            return self._own_host().call(verb, arguments)
+        self._hosted = False
+        return answer
 
     def _stream(self, verb: str, **arguments: Any) -> Iterator[Json]:
         try:
-            return self._transport.stream(verb, arguments)
+            answers = self._controller.stream(verb, arguments)
         except NotRunning:
-            self._host()
-            return self._transport.stream(verb, arguments)
+            self._hosted = True
+            return self._own_host().stream(verb, arguments)
+        self._hosted = False
+        return answers
 
-    def _host(self) -> None:
-        from console.cli.hosted import Hosted  # noqa: PLC0415 - imports the whole controller
+    def _own_host(self) -> Transport:
+        if self._host is None:
+            from console.cli.hosted import Hosted  # noqa: PLC0415 - imports the whole controller
 
-        self._transport = Hosted(self.state_dir)
+            self._host = Hosted(self.state_dir)
+        return self._host

@@ -6,7 +6,7 @@ import click
 
 from console.cli.changes import print_changes
 from console.cli.failures import DIFFERENT
-from console.cli.names import Name, find
+from console.cli.names import Target, find
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
 from controller.client import Json
@@ -74,14 +74,10 @@ def _with_files(session: Session, paths: tuple[str, ...], namespace: str | None,
 def _with_names(session: Session, texts: tuple[str, ...], namespace: str | None, live: bool) -> Json:
     if not texts:
         return session.backend.diff(namespace=namespace, live=live)
-    targets = find(session.backend, texts, namespace)
+    targets = find(session.backend.status(namespace=namespace)["resources"], texts, namespace)
+    # One question for all of them: what other kinds or namespaces have under the same names is left out here.
     spaces = {target.namespace for target in targets}
-    everything = session.backend.diff(
-        namespace=spaces.pop() if len(spaces) == 1 else None, names=[target.name for target in targets], live=live
-    )
-    return _only(everything, [Name(target.name, target.kind, target.namespace) for target in targets])
-
-
-def _only(difference: Json, wanted: list[Name]) -> Json:
-    changes = [change for change in difference["changes"] if any(name.matches(change) for name in wanted)]
+    names = sorted({target.name for target in targets})
+    difference = session.backend.diff(namespace=spaces.pop() if len(spaces) == 1 else None, names=names, live=live)
+    changes = [change for change in difference["changes"] if Target.of(change) in targets]
     return {**difference, "in_sync": not changes, "changes": changes}

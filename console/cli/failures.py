@@ -22,6 +22,10 @@ INTERRUPTED = 130
 NOBODY_READS = 141
 
 
+class TimedOut(ServiceError):
+    """What was waited for did not come in time."""
+
+
 class Problems(ServiceError):
     """Several things are wrong at once; each is one line of its own, with its place."""
 
@@ -61,6 +65,10 @@ def explain(error: Exception) -> int:
         case Problems():
             for problem in error.problems:
                 _say(f"error: {visible(problem)}")
+        case TimedOut():
+            _say(f"timed out: {visible(error.message)}")
+            _hint(error.hint)
+            return TIMED_OUT
         case ServiceError():
             _say(f"error: {visible(error.message)}")
             _hint(error.hint)

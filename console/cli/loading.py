@@ -1,4 +1,4 @@
-"""State files turned into the documents that travel to the controller. Imports the resource model: load it late."""
+"""State files turned into the documents that travel to the controller. The resource model is imported on use."""
 
 import os
 import sys
@@ -9,17 +9,16 @@ from pathlib import Path
 import click
 
 from console.cli.failures import Problems
+from console.cli.names import Target
 from controller.client import Json
-from desired_state import StateFileError, load
-from desired_state.resource import Resource, to_document
 
 
 @dataclass(frozen=True)
 class Documents:
     """What files declare. `sources` are their absolute paths, for `prune`."""
 
-    resources: tuple[Resource, ...]
     documents: list[Json]
+    targets: list[Target]
     sources: list[str]
 
 
@@ -29,6 +28,9 @@ def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
     Raises:
         Problems: they say something that can't be, each problem with its place.
     """
+    from desired_state import StateFileError, load  # noqa: PLC0415 - imports pydantic
+    from desired_state.resource import to_document  # noqa: PLC0415
+
     if not paths:
         raise click.UsageError("name a state file, a folder, or - for standard input")
     stdin = sys.stdin.read() if "-" in paths else None
@@ -36,5 +38,9 @@ def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
         loaded = load([Path(path) for path in paths], stdin=stdin, environment=os.environ, namespace=namespace)
     except StateFileError as error:
         raise Problems([str(problem) for problem in error.problems]) from error
-    documents = [to_document(resource) for resource in loaded.resources]
-    return Documents(tuple(loaded.resources), documents, [str(source) for source in loaded.sources])
+    keys = [resource.key for resource in loaded.resources]
+    return Documents(
+        documents=[to_document(resource) for resource in loaded.resources],
+        targets=[Target(key.namespace, key.kind, key.name) for key in keys],
+        sources=[str(source) for source in loaded.sources],
+    )

@@ -3,10 +3,10 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import click
 
-from console.cli.backend import Backend
 from console.cli.failures import fail
 from controller.client import Json
 
@@ -25,13 +25,9 @@ class Name:
     def __str__(self) -> str:
         return "/".join(part for part in ((self.kind or "").lower(), self.namespace, self.name) if part)
 
-    def matches(self, other: Json) -> bool:
-        """Tell whether a JSON object with kind, namespace and name is one that was meant."""
-        return (
-            other.get("name") == self.name
-            and self.kind in (None, other.get("kind"))
-            and self.namespace in (None, other.get("namespace"))
-        )
+    def means(self, kind: str, namespace: str, name: str) -> bool:
+        """Tell whether this can be the name of that resource."""
+        return name == self.name and self.kind in (None, kind) and self.namespace in (None, namespace)
 
 
 @dataclass(frozen=True, order=True)
@@ -41,6 +37,11 @@ class Target:
     namespace: str
     kind: str
     name: str
+
+    @classmethod
+    def of(cls, about: Json) -> Self:
+        """Return the resource that a JSON object with kind, namespace and name is about."""
+        return cls(about["namespace"], about["kind"], about["name"])
 
     @property
     def qualified(self) -> str:
@@ -66,19 +67,18 @@ def parse_name(text: str, namespace: str | None) -> Name:
     return Name(name, kind, spaces[0] if spaces else namespace)
 
 
-def find(backend: Backend, texts: Iterable[str], namespace: str | None, kind: str | None = None) -> list[Target]:
-    """Return the declared resources that names mean, in the order given; `kind` is the only one that counts.
+def find(
+    resources: Iterable[Json], texts: Iterable[str], namespace: str | None, kind: str | None = None
+) -> list[Target]:
+    """Return the resources of a status answer that names mean, in the order given.
 
-    A bare name means the container of that name when there is one.
+    A bare name means the container of that name when there is one. `kind` is the only kind that
+    counts, None for all.
 
     Raises:
         ServiceError: nothing has that name, or several namespaces or kinds do.
     """
-    declared = [
-        Target(resource["namespace"], resource["kind"], resource["name"])
-        for resource in backend.status(namespace=namespace)["resources"]
-        if kind in (None, resource["kind"])
-    ]
+    declared = [Target.of(resource) for resource in resources if kind in (None, resource["kind"])]
     return [_the_one(parse_name(text, namespace), declared) for text in dict.fromkeys(texts)]
 
 
@@ -91,15 +91,8 @@ def by_namespace(targets: Sequence[Target]) -> dict[str, list[Target]]:
 
 
 def _the_one(wanted: Name, declared: list[Target]) -> Target:
-    found = [
-        target
-        for target in declared
-        if target.name == wanted.name
-        and wanted.kind in (None, target.kind)
-        and wanted.namespace in (None, target.namespace)
-    ]
-    containers = [target for target in found if target.kind == "Container"]
-    found = containers or found
+    found = [target for target in declared if wanted.means(target.kind, target.namespace, target.name)]
+    found = [target for target in found if target.kind == "Container"] or found
     if len(found) == 1:
         return found[0]
     if found:

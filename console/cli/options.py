@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from console.cli.humane import Duration
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 json_option: Decorator = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -13,14 +15,15 @@ namespace_option: Decorator = click.option("-n", "--namespace", metavar="NS", he
 files_namespace_option: Decorator = click.option(
     "-n", "--namespace", metavar="NS", help="The namespace of resources that name none."
 )
-timeout_help = "Give up after this long (90s, 10m) and exit 3."
+timeout_option: Decorator = click.option(
+    "--timeout",
+    type=Duration(),
+    default=300.0,
+    show_default="5m",
+    help="How long to wait (90s, 10m) before giving up with exit code 3.",
+)
 
 
 def print_json(value: object) -> None:
     """Print one JSON document on standard output, indented."""
     click.echo(json.dumps(value, indent=2))
-
-
-def print_json_line(value: object) -> None:
-    """Print one line of JSON: an item of a stream."""
-    click.echo(json.dumps(value))

@@ -3,13 +3,12 @@
 import click
 
 from console.cli import resources
-from console.cli.names import parse_name
+from console.cli.names import Target, find
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
 from console.cli.tables import print_table
 from console.cli.text import visible
 from controller.client import Json
-from controller.errors import ServiceError
 
 
 @click.command()
@@ -36,15 +35,11 @@ def status(session: Session, names: tuple[str, ...], namespace: str | None, as_j
 
 
 def _asked(session: Session, texts: tuple[str, ...], namespace: str | None) -> Json:
-    wanted = [parse_name(text, namespace) for text in texts]
     answer = session.backend.status(namespace=namespace)
-    for name in wanted:
-        if not any(name.matches(resource) for resource in answer["resources"]):
-            raise ServiceError(f'nothing declared is called "{name}"', "`ergon status` lists what is declared", 404)
-    if wanted:
-        found = [one for one in answer["resources"] if any(name.matches(one) for name in wanted)]
-        answer = {**answer, "resources": found}
-    return answer
+    if not texts:
+        return answer
+    wanted = set(find(answer["resources"], texts, namespace))
+    return {**answer, "resources": [one for one in answer["resources"] if Target.of(one) in wanted]}
 
 
 def _print_troubles(answer: Json) -> None:

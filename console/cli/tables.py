@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from console.cli.text import visible
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 GAP = "  "
 
@@ -28,6 +32,7 @@ def print_table(heading: Sequence[str], rows: Sequence[Sequence[Cell | str]], wi
 
 
 def _safe(cell: Cell | str) -> Cell:
+    # Escapes hold no control characters, so what is safe already stays as it is.
     return Cell(visible(cell)) if isinstance(cell, str) else Cell(visible(cell.text), cell.style)
 
 
@@ -60,6 +65,12 @@ def _painted(cell: Cell) -> str:
 
 def _print_wrapped(heading: Sequence[str], rows: list[list[Cell]], width: int) -> None:
     from rich.console import Console  # noqa: PLC0415 - only when something must be wrapped
+
+    Console(width=width, highlight=False).print(wrapped_table(heading, rows))
+
+
+def wrapped_table(heading: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> "Table":
+    """Return the same table for rich to draw; only its last column is broken into several lines."""
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -68,5 +79,5 @@ def _print_wrapped(heading: Sequence[str], rows: list[list[Cell]], width: int) -
         table.add_column(title, no_wrap=True)
     table.add_column(heading[-1], overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell.text, style=cell.style) for cell in row))
-    Console(width=width, highlight=False).print(table)
+        table.add_row(*(Text(cell.text, style=cell.style) for cell in map(_safe, row)))
+    return table

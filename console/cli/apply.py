@@ -1,0 +1,68 @@
+"""`ergon apply`: record what state files declare."""
+
+import getpass
+
+import click
+
+from console.cli.background import temporarily
+from console.cli.diff import show_difference
+from console.cli.loading import Documents, load_files
+from console.cli.options import files_namespace_option, json_option, print_json, timeout_option
+from console.cli.outcomes import note_if_nobody_acts, print_results
+from console.cli.session import Session, pass_session
+from console.cli.waiting import wait_until
+from controller.client import Json
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@files_namespace_option
+@click.option("--prune", is_flag=True, help="Delete what these files declared earlier and no longer do.")
+@click.option("--dry-run", is_flag=True, help="Show what would change and write nothing. Exits 2 if anything would.")
+@click.option("--wait", is_flag=True, help="Return when all is ready.")
+@timeout_option
+@json_option
+@pass_session
+@click.pass_context
+def apply(
+    ctx: click.Context,
+    session: Session,
+    *,
+    files: tuple[str, ...],
+    namespace: str | None,
+    prune: bool,
+    dry_run: bool,
+    wait: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Declare what FILEs say: state files, folders of them, Compose files, or - for standard input.
+
+    All of it is recorded, or nothing. The controller then makes it so; with --wait and none
+    running, one runs for as long as it takes.
+    """
+    loaded = load_files(files, namespace)
+    if dry_run:
+        difference = session.backend.plan(documents=loaded.documents, sources=loaded.sources, live=False, prune=prune)
+        show_difference(ctx, session, difference, as_json)
+    elif wait:
+        with temporarily(session):
+            _report(apply_documents(session, loaded, prune), as_json)
+            wait_until(session, "ready", loaded.targets, timeout)
+    else:
+        _report(apply_documents(session, loaded, prune), as_json)
+        note_if_nobody_acts(session)
+
+
+def apply_documents(session: Session, loaded: Documents, prune: bool) -> Json:
+    """Record what files declare, in the name of the user who runs this."""
+    return session.backend.apply(
+        documents=loaded.documents, sources=loaded.sources, prune=prune, actor=getpass.getuser()
+    )
+
+
+def _report(answer: Json, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+    else:
+        print_results(answer["results"])

@@ -1,0 +1,119 @@
+"""`ergon delete` and `ergon down`: stop declaring resources, and have what was made for them removed."""
+
+import sys
+
+import click
+
+from console.cli.names import Target, by_namespace, find
+from console.cli.options import json_option, namespace_option, print_json, timeout_option
+from console.cli.outcomes import note_if_nobody_acts, print_results
+from console.cli.session import Session, pass_session
+from console.cli.waiting import wait_until
+from controller.client import Json
+
+_SURE = click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+_WAIT = click.option("--wait", is_flag=True, help="Return when they are gone.")
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@namespace_option
+@click.option(
+    "--cascade",
+    type=click.Choice(["background", "foreground", "orphan"]),
+    default="background",
+    show_default=True,
+    help="orphan: forget them and leave the containers; foreground: the resource goes last.",
+)
+@click.option("--force", is_flag=True, help="Also when others depend on them.")
+@_WAIT
+@timeout_option
+@json_option
+@pass_session
+def delete(
+    session: Session,
+    *,
+    names: tuple[str, ...],
+    namespace: str | None,
+    cascade: str,
+    force: bool,
+    wait: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Stop declaring resources, and remove what was made for them.
+
+    Volumes and their data stay, unless declared with `reclaim: delete`.
+    """
+    targets = find(session.backend.status(namespace=namespace)["resources"], names, namespace)
+    results: list[Json] = []
+    for space, members in by_namespace(targets).items():
+        qualified = [target.qualified for target in members]
+        answer = session.backend.delete(names=qualified, namespace=space, cascade=cascade, force=force)
+        results += answer["results"]
+    _report(session, results, as_json)
+    if wait:
+        wait_until(session, "deleted", targets, timeout)
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@namespace_option
+@click.option("--all", "everything", is_flag=True, help="All that is declared, in all namespaces.")
+@click.option("--volumes", is_flag=True, help="Volumes and their data, too.")
+@_SURE
+@_WAIT
+@timeout_option
+@json_option
+@pass_session
+def down(
+    session: Session,
+    *,
+    files: tuple[str, ...],
+    namespace: str | None,
+    everything: bool,
+    volumes: bool,
+    yes: bool,
+    wait: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Remove all that FILEs declare, all of a namespace (-n), or everything (--all). Keeps volumes."""
+    if not files and namespace is None and not everything:
+        raise click.UsageError("say what: files, -n NAMESPACE, or --all")
+    if everything and (files or namespace is not None):
+        raise click.UsageError("--all goes with neither files nor -n")
+    if (everything or volumes) and not yes:
+        _ask(everything, volumes)
+    answer = session.backend.down(
+        namespace=None if files else namespace,
+        documents=_documents(files, namespace) if files else None,
+        everything=everything,
+        volumes=volumes,
+    )
+    _report(session, answer["results"], as_json)
+    if wait:
+        wait_until(session, "deleted", [Target.of(one) for one in answer["results"]], timeout)
+
+
+def _documents(files: tuple[str, ...], namespace: str | None) -> list[Json]:
+    from console.cli.loading import load_files  # noqa: PLC0415 - imports pydantic
+
+    return load_files(files, namespace).documents
+
+
+def _ask(everything: bool, volumes: bool) -> None:
+    what = "everything that is declared" if everything else "this"
+    if not sys.stdin.isatty():
+        raise click.UsageError("this needs --yes when nobody can be asked")
+    click.confirm(f"Remove {what}{', with the data in its volumes' if volumes else ''}?", abort=True, err=True)
+
+
+def _report(session: Session, results: list[Json], as_json: bool) -> None:
+    if as_json:
+        print_json({"results": results})
+    elif results:
+        print_results(results)
+    else:
+        click.echo("Nothing to remove.")
+    note_if_nobody_acts(session)

@@ -1,0 +1,85 @@
+"""`ergon logs`: what containers print, several at once, each in its own colour."""
+
+import json
+from datetime import datetime, timedelta
+from itertools import cycle
+
+import click
+
+from console.cli.failures import fail
+from console.cli.humane import Since, moment
+from console.cli.names import Target, find
+from console.cli.options import json_option, namespace_option
+from console.cli.session import Session, pass_session
+from console.cli.text import visible
+from controller.client import Json
+
+_COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright_yellow", "bright_green")
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@namespace_option
+@click.option("-f", "--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
+@click.option("--since", type=Since(), help="Only lines since then: 10m, 2h, or a time.")
+@click.option("--tail", type=click.IntRange(min=0), metavar="N", help="Only the last N lines of each container.")
+@click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its time (UTC).")
+@click.option("--raw", is_flag=True, help="Pass control characters through: only for output you trust.")
+@json_option
+@pass_session
+def logs(
+    session: Session,
+    *,
+    names: tuple[str, ...],
+    namespace: str | None,
+    follow: bool,
+    since: timedelta | datetime | None,
+    tail: int | None,
+    timestamps: bool,
+    raw: bool,
+    as_json: bool,
+) -> None:
+    """Show what containers print. Control characters are shown as escapes.
+
+    Lines begin with the container's name when there are several.
+    """
+    declared = session.backend.status(namespace=namespace)["resources"]
+    targets = find(declared, names, namespace, kind="Container")
+    if len({target.namespace for target in targets}) > 1:
+        raise fail("these containers are in different namespaces", "ask for one namespace at a time")
+    lines = session.backend.logs(
+        namespace=targets[0].namespace,
+        names=[target.name for target in targets],
+        follow=follow,
+        since=moment(since, session.now()),
+        tail=tail,
+    )
+    containers = sum(one["desired"] for one in declared if Target.of(one) in targets)
+    printer = LinePrinter(prefixed=containers > 1, timestamps=timestamps, raw=raw)
+    for line in lines:
+        click.echo(json.dumps(line) if as_json else printer.format(line))
+
+
+class LinePrinter:
+    """Formats log lines, and remembers which colour each container has and how wide their names are."""
+
+    def __init__(self, *, prefixed: bool, timestamps: bool, raw: bool) -> None:
+        self._prefixed = prefixed
+        self._timestamps = timestamps
+        self._raw = raw
+        self._colours = cycle(_COLOURS)
+        self._colour_of: dict[str, str] = {}
+
+    def format(self, line: Json) -> str:
+        """Return one line for people."""
+        text = line["text"] if self._raw else visible(line["text"])
+        time = f"{visible(line['time'])}  " if self._timestamps else ""
+        return f"{self._prefix(line['instance'])}{time}{text}"
+
+    def _prefix(self, instance: str) -> str:
+        if not self._prefixed:
+            return ""
+        if instance not in self._colour_of:
+            self._colour_of[instance] = next(self._colours)
+        width = max(map(len, self._colour_of))
+        return click.style(f"{visible(instance):{width}} | ", fg=self._colour_of[instance])

@@ -1,0 +1,67 @@
+"""Wait until resources are as wanted. Looks again and again, so a controller that restarts meanwhile does no harm."""
+
+from collections.abc import Callable, Collection
+from typing import Literal
+
+from console.cli.failures import TimedOut, fail
+from console.cli.humane import duration
+from console.cli.names import Target
+from console.cli.resources import message
+from console.cli.session import Session
+from controller.client import Json
+
+Goal = Literal["ready", "deleted", "completed"]
+PERIOD_S = 0.25
+
+
+def wait_until(
+    session: Session,
+    goal: Goal,
+    targets: Collection[Target],
+    timeout_s: float,
+    on_look: Callable[[list[Json]], None] = lambda _: None,
+) -> None:
+    """Return when all targets have reached the goal; `on_look` is given their status at every look.
+
+    Raises:
+        TimedOut: they have not after `timeout_s` seconds; its message says what each lacks.
+        ServiceError: one of them can't get there (gone, failed).
+    """
+    end = session.monotonic() + timeout_s
+    namespaces = {target.namespace for target in targets}
+    namespace = namespaces.pop() if len(namespaces) == 1 else None
+    while True:
+        resources = session.backend.status(namespace=namespace)["resources"]
+        found = {target: one for one in resources if (target := Target.of(one)) in targets}
+        on_look(list(found.values()))
+        lacking = _lacking(goal, targets, found)
+        if not lacking:
+            return
+        if session.monotonic() >= end:
+            raise TimedOut(f"after {duration(timeout_s)}: {'; '.join(lacking)}", "`ergon describe NAME` says more")
+        session.sleep(PERIOD_S)
+
+
+def _lacking(goal: Goal, targets: Collection[Target], found: dict[Target, Json]) -> list[str]:
+    """Return a sentence for each target that has not got there."""
+    if goal == "deleted":
+        return [f"{target} is still there" for target in found]
+    for target in targets:
+        if target not in found:
+            raise fail(f"{target} is not declared any more")
+    return [_told(target, found[target]) for target in targets if not _reached(goal, target, found[target])]
+
+
+def _reached(goal: Goal, target: Target, resource: Json) -> bool:
+    if resource["observed_generation"] < resource["generation"]:
+        return False
+    if goal == "completed":
+        if resource["phase"] == "Failed":
+            raise fail(f"{target} failed: {message(resource)}", f"see `ergon logs {target}`")
+        return bool(resource["phase"] == "Completed")
+    return bool(resource["ready"])
+
+
+def _told(target: Target, resource: Json) -> str:
+    said = message(resource)
+    return f"{target} is {resource['phase'] or 'not looked at yet'}{f' ({said})' if said else ''}"
