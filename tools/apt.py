@@ -42,7 +42,7 @@ def download(*packages: str, suite: str, folder: Path) -> list[Path]:
         Impossible: this is no Debian, or its mirror has no such suite.
     """
     sources = folder / "sources.list"
-    sources.write_text(f"deb {_mirror()} {suite} main\n")
+    sources.write_text(f"deb {mirror()} {suite} main\n")
     options = {
         "Dir::Etc::sourcelist": sources,
         "Dir::Etc::sourceparts": "/dev/null",
@@ -60,15 +60,20 @@ def download(*packages: str, suite: str, folder: Path) -> list[Path]:
     return sorted(folder.glob("*.deb"))
 
 
-def _mirror() -> str:
-    """Return the address that this machine's own Debian packages come from."""
-    listing = ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"]
-    lines = subprocess.run(listing, capture_output=True, text=True, check=False).stdout.splitlines()
-    release = platform.freedesktop_os_release()
-    mirrors = [uri for name, _, uri in (line.partition(" ") for line in lines) if name == release["VERSION_CODENAME"]]
-    if release["ID"] != "debian" or not mirrors:
-        raise Impossible("Debian's unstable packages can be used on Debian only; leave --version out")
-    return mirrors[0]
+def mirror() -> str:
+    """Return the address that this machine's own Debian packages come from; it has every other suite too.
+
+    Raises:
+        Impossible: this is not Debian.
+    """
+    system = platform.freedesktop_os_release()
+    if system["ID"] == "debian":
+        listing = ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"]
+        for line in subprocess.run(listing, capture_output=True, text=True, check=True).stdout.splitlines():
+            release, _, address = line.partition(" ")
+            if release == system["VERSION_CODENAME"]:
+                return address
+    raise Impossible(f"Debian's packages are needed and this is {system.get('PRETTY_NAME', 'another system')}")
 
 
 def _run_install(packages: tuple[str, ...]) -> bool:

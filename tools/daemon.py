@@ -161,7 +161,11 @@ def _end(pid: int, how: signal.Signals) -> None:
 def _is_alive(pid: int) -> bool:
     with contextlib.suppress(ChildProcessError):  # not a child of ours: started by an earlier command
         return os.waitpid(pid, os.WNOHANG) == (0, 0)
-    return Path(f"/proc/{pid}").exists()
+    try:
+        after_the_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    except OSError:
+        return False
+    return after_the_name.split()[0] not in "ZX"  # a zombie waits for its parent only
 
 
 def _processes_of(folder: Path) -> Iterator[int]:

@@ -1,0 +1,1 @@
+"""State files to read and to try. `examples.shop` is the one that `make demo` runs."""
