@@ -36,10 +36,10 @@ def apply(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Declare what FILEs say: state files, folders of them, Compose files, or - for standard input.
+    """Record what FILEs declare; the controller makes it so.
 
-    All of it is recorded, or nothing. The controller then makes it so; with --wait and none
-    running, one runs for as long as it takes.
+    FILE may be a state file, a folder of them, a Compose file, or - for standard input. All is
+    recorded, or nothing. With --wait and no controller running, one runs for as long as it takes.
     """
     loaded = load_files(files, namespace)
     if dry_run:

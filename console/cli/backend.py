@@ -13,9 +13,11 @@ class Transport(Protocol):
 
     def call(self, verb: str, arguments: Mapping[str, Any]) -> Json:
         """Return one answer."""
+        ...
 
     def stream(self, verb: str, arguments: Mapping[str, Any]) -> Iterator[Json]:
         """Return answers as they come."""
+        ...
 
 
 class Backend:

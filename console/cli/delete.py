@@ -41,7 +41,7 @@ def delete(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Stop declaring resources, and remove what was made for them.
+    """Remove resources, and what was made for them in Docker.
 
     Volumes and their data stay, unless declared with `reclaim: delete`.
     """
@@ -78,7 +78,10 @@ def down(
     timeout: float,
     as_json: bool,
 ) -> None:
-    """Remove all that FILEs declare, all of a namespace (-n), or everything (--all). Keeps volumes."""
+    """Remove what whole files or namespaces declare; keep volumes.
+
+    All that FILEs declare, all of a namespace (-n), or everything (--all).
+    """
     if not files and namespace is None and not everything:
         raise click.UsageError("say what: files, -n NAMESPACE, or --all")
     if everything and (files or namespace is not None):

@@ -23,7 +23,10 @@ from controller.client import Json
 @json_option
 @pass_session
 def describe(session: Session, name: str, namespace: str | None, as_json: bool) -> None:
-    """Show all that is known about one resource: what is declared, how it does, and what happened to it."""
+    """Show all that is known about one resource.
+
+    What is declared, how it does, what happened to it, and what is to be done.
+    """
     (target,) = find(session.backend.status(namespace=namespace)["resources"], [name], namespace)
     answer = session.backend.describe(namespace=target.namespace, name=target.name, kind=target.kind)
     if as_json:

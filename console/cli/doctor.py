@@ -16,9 +16,9 @@ from controller.client import Json
 @pass_session
 @click.pass_context
 def doctor(ctx: click.Context, session: Session, as_json: bool) -> None:
-    """Check Docker, the state folder, the controller and this installation; say how to mend what is wrong.
+    """Check that Ergon can work here, and say how to mend it.
 
-    Exits 1 when something is.
+    Looks at Docker, the state folder, the controller and this installation. Exits 1 when something is wrong.
     """
     answer = session.backend.doctor()
     if as_json:
@@ -34,7 +34,10 @@ def doctor(ctx: click.Context, session: Session, as_json: bool) -> None:
 @json_option
 @pass_session
 def version(session: Session, as_json: bool) -> None:
-    """Show the versions of this command and, when a controller runs, of it and of Docker."""
+    """Show the versions of what runs.
+
+    This command and, when a controller runs, that and Docker.
+    """
     versions = {"ergon": _installed(), "python": ".".join(map(str, sys.version_info[:3])), **_running(session)}
     if as_json:
         print_json(versions)

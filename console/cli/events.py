@@ -31,7 +31,7 @@ def events(
     follow: bool,
     as_json: bool,
 ) -> None:
-    """Show what happened: to one resource, or to all of them. Oldest first."""
+    """Show what happened, to one resource or to all. Oldest first."""
     wanted = parse_name(name, namespace) if name else None
     about = {"namespace": wanted.namespace if wanted else namespace, "name": wanted.name if wanted else None}
     start = moment(since, session.now())

@@ -15,7 +15,7 @@ _files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @json_option
 @click.pass_context
 def validate(ctx: click.Context, files: tuple[str, ...], namespace: str | None, as_json: bool) -> None:
-    """Check state files, and say all that is wrong with them, each problem with its place."""
+    """Check state files, and say all that is wrong with them."""
     try:
         count = len(load_files(files, namespace).documents)
     except Problems as error:
@@ -35,7 +35,10 @@ def validate(ctx: click.Context, files: tuple[str, ...], namespace: str | None, 
 @files_namespace_option
 @json_option
 def config(files: tuple[str, ...], namespace: str | None, as_json: bool) -> None:
-    """Show what state files declare once variables are filled in and short forms are written out."""
+    """Show what state files declare, in full.
+
+    Variables are filled in and short forms written out.
+    """
     documents = load_files(files, namespace).documents
     if as_json:
         print_json(documents)

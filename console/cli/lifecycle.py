@@ -25,7 +25,10 @@ def start(session: Session, names: tuple[str, ...], namespace: str | None) -> No
 @namespace_option
 @pass_session
 def stop(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
-    """Stop containers and keep them stopped until `ergon start`. They stay declared."""
+    """Stop containers until `ergon start`.
+
+    They stay declared, and Ergon keeps them stopped.
+    """
     _act(session, "stop", "will stop", _grouped(session, names, namespace))
 
 
@@ -34,7 +37,7 @@ def stop(session: Session, names: tuple[str, ...], namespace: str | None) -> Non
 @namespace_option
 @pass_session
 def restart(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
-    """Restart containers, by the rules of their own update section."""
+    """Restart containers, as gently as their update rules say."""
     _act(session, "restart", "will restart", _grouped(session, names, namespace))
 
 
@@ -43,7 +46,7 @@ def restart(session: Session, names: tuple[str, ...], namespace: str | None) -> 
 @namespace_option
 @pass_session
 def resume(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
-    """End a pause: Ergon looks after these resources again."""
+    """End a pause: Ergon looks after them again."""
     _act(session, "resume", "resumed", _grouped(session, names, namespace, kind=None))
 
 
@@ -54,7 +57,10 @@ def resume(session: Session, names: tuple[str, ...], namespace: str | None) -> N
 @click.option("--reason", required=True, help="Why: whoever looks at the status will read it.")
 @pass_session
 def pause(session: Session, *, names: tuple[str, ...], namespace: str | None, for_s: float | None, reason: str) -> None:
-    """Keep Ergon's hands off resources: drift and crashes are still seen, and nothing is done about them."""
+    """Keep Ergon's hands off resources for a while.
+
+    Drift and crashes are still seen and told; nothing is done about them.
+    """
     until = f"for {duration(for_s)}" if for_s is not None else "until `ergon resume`"
     for space, targets in _grouped(session, names, namespace, kind=None).items():
         qualified = [target.qualified for target in targets]
@@ -69,7 +75,7 @@ def pause(session: Session, *, names: tuple[str, ...], namespace: str | None, fo
 @namespace_option
 @pass_session
 def scale(session: Session, scales: tuple[str, ...], namespace: str | None) -> None:
-    """Set how many instances a container has, as in `ergon scale web=3`."""
+    """Set how many instances run, as in `ergon scale web=3`."""
     wanted = dict(_parsed(text) for text in scales)
     declared = session.backend.status(namespace=namespace)["resources"]
     for target, replicas in zip(find(declared, wanted, namespace, "Container"), wanted.values(), strict=True):

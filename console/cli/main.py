@@ -72,10 +72,12 @@ class ErgonGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        longest = max(map(len, COMMANDS))
         for title, names in SECTIONS.items():
             commands = [(name, self.get_command(ctx, name)) for name in names]
+            rows = [(f"{name:{longest}}", command.get_short_help_str(80)) for name, command in commands if command]
             with formatter.section(title):
-                formatter.write_dl([(name, command.get_short_help_str(60)) for name, command in commands if command])
+                formatter.write_dl(rows)
 
 
 @click.group(cls=ErgonGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -19,8 +19,7 @@ timeout_option: Decorator = click.option(
     "--timeout",
     type=Duration(),
     default=300.0,
-    show_default="5m",
-    help="How long to wait (90s, 10m) before giving up with exit code 3.",
+    help="How long to wait (90s, 10m) before giving up with exit code 3; 5m unless given.",
 )
 
 

@@ -14,9 +14,9 @@ _PERIOD_S = 0.05
 @pass_session
 @click.pass_context
 def run(ctx: click.Context, session: Session, stop_on_exit: bool) -> None:
-    """Run the controller in the foreground, as a service manager wants it. Ctrl-C or SIGTERM end it.
+    """Run the controller in the foreground, as a service does.
 
-    Containers keep running when it ends, and Docker restarts them until it is back.
+    Ctrl-C or SIGTERM end it. Containers keep running when it ends, and Docker restarts them until it is back.
     """
     from controller.program import run as run_controller  # noqa: PLC0415 - imports everything
 
@@ -27,7 +27,7 @@ def run(ctx: click.Context, session: Session, stop_on_exit: bool) -> None:
 @click.option("--stop-containers", is_flag=True, help="Stop the containers it looks after, too.")
 @pass_session
 def shutdown(session: Session, stop_containers: bool) -> None:
-    """End the controller that runs in the background, and return when it has ended."""
+    """End the controller that runs in the background."""
     session.backend.shutdown(stop_containers=stop_containers)
     end = session.monotonic() + ENDS_WITHIN_S
     while session.backend.controller_is_ready():

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from console.cli import resources
 from console.cli.names import Target
 from console.cli.session import Session, note
+from console.cli.tables import table_lines
 from console.cli.text import visible
 from controller.client import Json
 
@@ -20,11 +21,15 @@ def progress(session: Session) -> Iterator[Show]:
         return
     from rich.console import Console  # noqa: PLC0415 - on a terminal only
     from rich.live import Live  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
-    from console.cli.tables import wrapped_table  # noqa: PLC0415
+    with Live(console=Console(stderr=True, highlight=False), auto_refresh=False) as live:
 
-    with Live(console=Console(highlight=False), auto_refresh=False) as live:
-        yield lambda found: live.update(wrapped_table(*resources.table(found, session.now())), refresh=True)
+        def show(found: list[Json]) -> None:
+            lines = table_lines(*resources.table(found, session.now()), session.width)
+            live.update(Text.from_ansi("\n".join(lines)), refresh=True)
+
+        yield show
 
 
 def _lines() -> Show:

@@ -17,9 +17,10 @@ from controller.client import Json
 @json_option
 @pass_session
 def status(session: Session, names: tuple[str, ...], namespace: str | None, as_json: bool) -> None:
-    """Show what is declared and how it does, and which containers of this host Ergon does not manage.
+    """Show what is declared, and how each of it does.
 
-    All namespaces unless -n says otherwise. NAME may be web, container/web or container/shop/web.
+    Lists the containers of this host that Ergon does not manage, too. All namespaces unless -n
+    says otherwise. NAME may be web, container/web or container/shop/web.
     """
     answer = _asked(session, names, namespace)
     if as_json:

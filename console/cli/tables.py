@@ -1,83 +1,73 @@
-"""Aligned columns: plain text for files and pipes, wrapped to the terminal's width by rich for people."""
+"""Aligned columns. Where they are wider than the terminal, the last one moves to a line of its own under its row."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import click
 
 from console.cli.text import visible
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-GAP = "  "
+_GAP = "  "
+_UNDER = "    "
+_NARROWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell. `style` is a colour name that click and rich both know, "" for none."""
+    """One cell. `style` is a colour name, "bold" or "dim"; "" for none."""
 
     text: str
     style: str = ""
 
 
-def print_table(heading: Sequence[str], rows: Sequence[Sequence[Cell | str]], width: int | None) -> None:
-    """Print rows under a heading. `width` None means not a terminal: full lines, nothing cut or wrapped."""
+Row = Sequence[Cell | str]
+
+
+def print_table(heading: Sequence[str], rows: Sequence[Row], width: int | None) -> None:
+    """Print rows under a heading. `width` None means not a terminal: one line per row, whatever its length."""
+    for line in table_lines(heading, rows, width):
+        click.echo(line)
+
+
+def table_lines(heading: Sequence[str], rows: Sequence[Row], width: int | None) -> list[str]:
+    """Return the lines of a table, with colours."""
     cells = [[_safe(cell) for cell in row] for row in rows]
-    if width is None or _natural_width(heading, cells) <= width:
-        _print_plain(heading, cells)
-    else:
-        _print_wrapped(heading, cells, width)
+    titles = [Cell(title, "bold") for title in heading]
+    widths = [max(len(row[column].text) for row in [titles, *cells]) for column in range(len(titles))]
+    if width is None or sum(widths) + len(_GAP) * (len(widths) - 1) <= width:
+        return [_line(row, widths) for row in [titles, *cells]]
+    lines = [_line(titles[:-1], widths)]
+    for row in cells:
+        lines += [_line(row[:-1], widths), *_under(row[-1].text, width)]
+    return lines
 
 
 def _safe(cell: Cell | str) -> Cell:
-    # Escapes hold no control characters, so what is safe already stays as it is.
     return Cell(visible(cell)) if isinstance(cell, str) else Cell(visible(cell.text), cell.style)
 
 
-def _natural_width(heading: Sequence[str], rows: list[list[Cell]]) -> int:
-    return sum(_column_widths(heading, rows)) + len(GAP) * (len(heading) - 1)
+def _line(row: Sequence[Cell], widths: Sequence[int]) -> str:
+    """Return one row; nothing follows its last text."""
+    filled = len(row)
+    while filled and not row[filled - 1].text:
+        filled -= 1
+    padded = [_painted(cell) + " " * (width - len(cell.text)) for cell, width in zip(row, widths, strict=False)]
+    return _GAP.join([*padded[: filled - 1], *map(_painted, row[filled - 1 : filled])])
 
 
-def _column_widths(heading: Sequence[str], rows: list[list[Cell]]) -> list[int]:
-    return [max(len(title), *(len(row[index].text) for row in rows), 0) for index, title in enumerate(heading)]
-
-
-def _print_plain(heading: Sequence[str], rows: list[list[Cell]]) -> None:
-    widths = _column_widths(heading, rows)
-    click.echo(_plain_line([Cell(title, "bold") for title in heading], widths))
-    for row in rows:
-        click.echo(_plain_line(row, widths))
-
-
-def _plain_line(row: list[Cell], widths: list[int]) -> str:
-    last = max((index for index, cell in enumerate(row) if cell.text), default=0)
-    shown = [_painted(cell) + " " * (width - len(cell.text)) for cell, width in zip(row[:last], widths, strict=False)]
-    return GAP.join([*shown, _painted(row[last])])
+def _under(text: str, width: int) -> list[str]:
+    wrapped = textwrap.wrap(text, max(width - len(_UNDER), _NARROWEST))
+    return [_UNDER + _painted(Cell(line, "dim")) for line in wrapped]
 
 
 def _painted(cell: Cell) -> str:
-    if cell.style == "bold":
-        return click.style(cell.text, bold=True)
-    return click.style(cell.text, fg=cell.style) if cell.style else cell.text
-
-
-def _print_wrapped(heading: Sequence[str], rows: list[list[Cell]], width: int) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only when something must be wrapped
-
-    Console(width=width, highlight=False).print(wrapped_table(heading, rows))
-
-
-def wrapped_table(heading: Sequence[str], rows: Sequence[Sequence[Cell | str]]) -> "Table":
-    """Return the same table for rich to draw; only its last column is broken into several lines."""
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), header_style="bold")
-    for title in heading[:-1]:
-        table.add_column(title, no_wrap=True)
-    table.add_column(heading[-1], overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell.text, style=cell.style) for cell in map(_safe, row)))
-    return table
+    match cell.style:
+        case "":
+            return cell.text
+        case "bold":
+            return click.style(cell.text, bold=True)
+        case "dim":
+            return click.style(cell.text, dim=True)
+        case colour:
+            return click.style(cell.text, fg=colour)

@@ -18,6 +18,7 @@ from console.cli.outcomes import print_results
 from console.cli.progress import progress
 from console.cli.session import Session, note, pass_session
 from console.cli.waiting import wait_until
+from controller.errors import ServiceError
 
 
 @click.command()
@@ -47,8 +48,7 @@ def up(
     with _termination_as_interrupt():
         controller = background.ensure_running(session)
         if detach:
-            _bring_up(session, loaded, prune, timeout)
-            note(f"The controller {'runs' if controller.ours else 'keeps running'} in the background.")
+            _leave_behind(session, controller, loaded, prune, timeout)
             return
         try:
             _attend(session, loaded, prune, timeout, _what_ctrl_c_does(controller, stop_on_exit))
@@ -56,6 +56,18 @@ def up(
             note("")
         finally:
             _leave(session, controller, stop_on_exit)
+
+
+def _leave_behind(session: Session, controller: Controller, loaded: Documents, prune: bool, timeout_s: float) -> None:
+    """Bring everything up, and leave the controller in the background. One that has nothing to do is not left."""
+    try:
+        _bring_up(session, loaded, prune, timeout_s)
+    except TimedOut:
+        raise
+    except ServiceError:
+        background.end(session, controller)
+        raise
+    note(f"The controller {'runs' if controller.ours else 'keeps running'} in the background.")
 
 
 def _attend(session: Session, loaded: Documents, prune: bool, timeout_s: float, way_out: str) -> None:

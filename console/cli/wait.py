@@ -18,9 +18,9 @@ from controller.client import Json
 @timeout_option
 @pass_session
 def wait(session: Session, *, names: tuple[str, ...], namespace: str | None, goal: str, timeout: float) -> None:
-    """Return when resources are ready, deleted or completed: all that are declared, or the named ones.
+    """Return when resources are ready, deleted or completed.
 
-    Exits 3 when they are not in time, and says what is missing.
+    All that are declared, or the named ones. Exits 3 when they are not in time, and says what is missing.
     """
     declared = session.backend.status(namespace=namespace)["resources"]
     if goal == "deleted":
