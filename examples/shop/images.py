@@ -46,10 +46,10 @@ def present(client: docker.DockerClient) -> Iterator[None]:
 
 def prepare(client: docker.DockerClient) -> None:
     """Make `redis:7`, `shop/api:1.0` and `shop/front:1.0`, as far as they are missing."""
-    if not _has(client, "redis:7") and not _pulled(client, "redis:7"):
+    if not _has(client, "redis:7") and not _pulled("redis:7"):
         _import_tree(client, "redis:7")
     python = "python:3.11-slim"
-    if not _has(client, python) and not _pulled(client, python):
+    if not _has(client, python) and not _pulled(python):
         python = STAND_IN
         _import_tree(client, python)
     for part in ("api", "front"):
@@ -65,12 +65,12 @@ def _has(client: docker.DockerClient, reference: str) -> bool:
     return True
 
 
-def _pulled(client: docker.DockerClient, reference: str) -> bool:
+def _pulled(reference: str) -> bool:
     """Pull unless a tree from an earlier run says that no registry answers here."""
     if TREE.exists():
         return False
     repository, _, tag = reference.partition(":")
-    impatient = docker.DockerClient(base_url=client.api.base_url, timeout=REGISTRY_PATIENCE_S)
+    impatient = docker.from_env(timeout=REGISTRY_PATIENCE_S)
     try:
         impatient.images.pull(repository, tag=tag)
     except (DockerException, OSError):
