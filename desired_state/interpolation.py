@@ -1,0 +1,76 @@
+"""Compose's variables in values: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `${NAME:+value}`, `$$`."""
+
+import re
+from collections.abc import Mapping
+
+MAX_CHARACTERS = 1 << 22
+
+_DOLLAR = re.compile(
+    r"""\$(?:
+        (?P<escaped>\$)
+      | (?P<named>[A-Za-z_][A-Za-z0-9_]*)
+      | \{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<operator>:?[-?+])(?P<operand>[^{}]*))?\}
+      | (?P<invalid>)
+    )""",
+    re.VERBOSE,
+)
+
+
+class Interpolation:
+    """Substitutes variables, once: what a variable holds is not looked at again.
+
+    All texts given to one instance may grow to `MAX_CHARACTERS` together.
+    """
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self._room = MAX_CHARACTERS
+
+    def __call__(self, text: str, *, lone_dollars: bool = False) -> str:
+        """Return `text` with its variables replaced; `lone_dollars` keeps a `$` that begins none.
+
+        Raises:
+            ValueError: a variable is not set or demanded, a `$` begins nothing, or the result is too long.
+        """
+        if "$" not in text:
+            return text
+        pieces, end = [], 0
+        for match in _DOLLAR.finditer(text):
+            if match["invalid"] is not None and not lone_dollars:
+                raise ValueError(_bad_dollar(text, match.start()))
+            value = "$" if match["invalid"] is not None else self._value(match)
+            pieces += [text[end : match.start()], value]
+            end = match.end()
+            self._spend(len(value))
+        return "".join([*pieces, text[end:]])
+
+    def _value(self, match: re.Match[str]) -> str:
+        if match["escaped"]:
+            return "$"
+        name = match["named"] or match["braced"]
+        value = self._variables.get(name)
+        operator, operand = match["operator"] or "", match["operand"] or ""
+        present = value is not None and not (operator.startswith(":") and value == "")
+        match operator[-1:], present:
+            case "+", _:
+                return operand if present else ""
+            case "-", False:
+                return operand
+            case "?", False:
+                raise ValueError(f"variable {name} is needed: {operand or 'it is not set'}")
+        if value is None:
+            raise ValueError(
+                f"variable {name} is not set; set it, or write ${{{name}:-default}}, or $${name} for the text"
+            )
+        return value
+
+    def _spend(self, characters: int) -> None:
+        self._room -= characters
+        if self._room < 0:
+            raise ValueError(f"the variables' values add up to more than {MAX_CHARACTERS} characters")
+
+
+def _bad_dollar(text: str, start: int) -> str:
+    if re.match(r"\$\{\w+:?[-?+][^}]*\$\{", text[start:]):
+        return "a variable inside another one's default is not supported; name it on its own"
+    return f"{text[start : start + 20]!r} begins no variable; write $$ for a dollar sign"
