@@ -1,0 +1,406 @@
+"""The `Engine` of a simulated daemon: every call counted, failed where ordered, and translated as for a real one."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+import anyio.lowlevel
+
+from desired_state.container_parts import Join
+from desired_state.image import Build
+from desired_state.network import NetworkSpec
+from desired_state.volume import VolumeSpec
+from engine import limits, observing
+from engine.bodies import endpoint_body, network_body, volume_body
+from engine.errors import Conflict, EngineUnreachable, NotFound, Refused
+from engine.faults import Faults
+from engine.protocol import Created, LogLine, NewContainer
+from engine.pull_failures import pull_failure
+from engine.simulated import creating, reading
+from engine.simulated.agenda import Clock
+from engine.simulated.answers import Refusal
+from engine.simulated.behaviour import Behaviour
+from engine.simulated.calls import Call, Calls
+from engine.simulated.daemon import Daemon
+from engine.simulated.hands import Hands
+from engine.simulated.images import content_of
+from engine.translation import refusal
+from observed_state.container import Container, ContainerSummary
+from observed_state.engine import EngineEvent, EngineInfo
+from observed_state.image import Image
+from observed_state.network import Network
+from observed_state.volume import Volume
+
+_Answer = TypeVar("_Answer")
+
+_VERSIONS = {(1, 41): "20.10.24", (1, 51): "28.5.2"}
+
+
+class SimulatedEngine:
+    """Docker in memory.
+
+    `docker` are the hands of somebody at its command line, `daemon` what can happen to the daemon
+    (`stop`, `start`, `freeze`, `thaw`...), `faults` the failures ordered, `calls` what was asked.
+    """
+
+    def __init__(self, clock: Clock, *, api_version: tuple[int, int] = (1, 51), random: Random | None = None) -> None:
+        self.api_version = api_version
+        # The same seed makes the same ids, addresses and order.
+        self.daemon = Daemon(clock, api_version, random or Random(0))  # noqa: S311
+        self.docker = Hands(self.daemon)
+        self.faults = Faults()
+        self.calls = Calls()
+
+    def add_image(
+        self,
+        reference: str,
+        behaviour: Behaviour | None = None,
+        *,
+        config: Mapping[str, Any] | None = None,
+        content: str = "",
+    ) -> str:
+        """Let the daemon have an image and return its id; other `content` of the same reference is another image."""
+        config = {"Cmd": ["serve"], **(config or {})}
+        return self.daemon.images.put(reference, content or reference, config, behaviour).id
+
+    # the daemon
+    async def info(self) -> EngineInfo:
+        version = {"Version": _VERSIONS.get(self.api_version, "28.5.2"), "Os": "linux", "Arch": "amd64"}
+        return await self._ask(
+            "info",
+            "ask Docker what it is",
+            lambda: observing.engine_info({"ID": self.daemon.id, "NCPU": 2}, version, self.api_version),
+        )
+
+    async def ping(self) -> None:
+        await self._ask("ping", "reach Docker", lambda: None, deadline_s=limits.PING_S)
+
+    async def events(self, since_ns: int | None = None) -> AsyncIterator[EngineEvent]:
+        doing = "follow the events of Docker"
+        subscriber = await self._ask("events", doing, lambda: self.daemon.events.subscribe(since_ns))
+        yield EngineEvent("daemon", "subscribed", actor="")
+        async for line in subscriber.events():
+            if (event := observing.event(line)) is not None:
+                yield event
+        raise EngineUnreachable(f"cannot {doing}: the daemon ended the stream")
+
+    # containers
+    async def list_containers(self) -> list[ContainerSummary]:
+        daemon = self.daemon
+        return await self._ask(
+            "list_containers",
+            "list containers",
+            lambda: [observing.summary(daemon.row(record)) for record in daemon.containers.all()],
+        )
+
+    async def inspect_container(self, container: str) -> Container:
+        daemon = self.daemon
+        return await self._ask(
+            "inspect_container",
+            f"inspect container {_short(container)}",
+            lambda: observing.container(daemon.inspect(daemon.containers.find(container))),
+            subject=container,
+        )
+
+    async def create_container(self, new: NewContainer) -> Created:
+        return await self._ask(
+            "create_container",
+            f'create container "{new.name}"',
+            lambda: creating.create(self.daemon, new),
+            subject=new.name,
+        )
+
+    async def start_container(self, container_id: str) -> None:
+        daemon = self.daemon
+        await self._ask(
+            "start_container",
+            f"start container {_short(container_id)}",
+            lambda: daemon.running.start(daemon.containers.find(container_id)),
+            subject=container_id,
+            starting=True,
+        )
+
+    async def stop_container(self, container_id: str, grace_s: float, signal: str | None = None) -> None:
+        async def stop() -> None:
+            record = self.daemon.containers.find(container_id)
+            await self.daemon.running.stop(record, limits.whole_seconds(grace_s), signal)
+
+        await self._ask_slowly("stop_container", f"stop container {_short(container_id)}", stop, subject=container_id)
+
+    async def kill_container(self, container_id: str, signal: str = "SIGKILL") -> None:
+        daemon = self.daemon
+        await self._ask(
+            "kill_container",
+            f"kill container {_short(container_id)}",
+            lambda: daemon.running.kill(daemon.containers.find(container_id), signal),
+            subject=container_id,
+        )
+
+    async def unpause_container(self, container_id: str) -> None:
+        daemon = self.daemon
+        await self._ask(
+            "unpause_container",
+            f"unpause container {_short(container_id)}",
+            lambda: daemon.running.unpause(daemon.containers.find(container_id)),
+            subject=container_id,
+        )
+
+    async def rename_container(self, container_id: str, name: str) -> None:
+        def rename() -> None:
+            record = self.daemon.containers.find(container_id)
+            if record.name != name:
+                self.daemon.containers.rename(record, name)
+
+        doing = f'rename container {_short(container_id)} to "{name}"'
+        await self._ask("rename_container", doing, rename, subject=container_id)
+
+    async def update_container(self, container_id: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
+        daemon = self.daemon
+        return await self._ask(
+            "update_container",
+            f"update container {_short(container_id)}",
+            lambda: tuple(daemon.containers.update(daemon.containers.find(container_id), changes)),
+            subject=container_id,
+        )
+
+    async def remove_container(self, container_id: str, *, force: bool = False, volumes: bool = True) -> None:
+        async def remove() -> None:
+            record = self.daemon.containers.find(container_id)
+            if record.being_removed:
+                await self.daemon.agenda.wait(record.removed, limits.REMOVE_S)
+                return
+            await self.daemon.running.remove(record, force=force, volumes=volumes, takes_s=self.daemon.removal_s)
+
+        doing = f"remove container {_short(container_id)}"
+        await self._unless_gone(self._ask_slowly("remove_container", doing, remove, subject=container_id))
+
+    async def logs(
+        self,
+        container_id: str,
+        *,
+        follow: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        tail: int | None = None,
+    ) -> AsyncIterator[LogLine]:
+        doing = f"read the log of container {container_id[:12]}"
+        record = await self._ask("logs", doing, lambda: self.daemon.containers.find(container_id), subject=container_id)
+        async for line in reading.lines(self.daemon, record, reading.Span(since, until, tail), follow=follow):
+            yield line
+
+    async def put_archive(self, container_id: str, path: str, archive: bytes) -> None:
+        daemon = self.daemon
+        await self._ask(
+            "put_archive",
+            f"unpack an archive at {path} in container {_short(container_id)}",
+            lambda: daemon.containers.find(container_id).archives.append((path, archive)),
+            subject=container_id,
+        )
+
+    # networks
+    async def list_networks(self) -> list[Network]:
+        return await self._ask(
+            "list_networks",
+            "list networks",
+            lambda: [observing.network(network.inspect) for network in self.daemon.networks.all()],
+        )
+
+    async def inspect_network(self, network: str) -> Network:
+        daemon = self.daemon
+        return await self._ask(
+            "inspect_network",
+            f"inspect network {_short(network)}",
+            lambda: observing.network(daemon.inspect_network(daemon.networks.find(network))),
+            subject=network,
+        )
+
+    async def create_network(self, name: str, spec: NetworkSpec, labels: Mapping[str, str]) -> str:
+        body = network_body(name, spec, labels, self.api_version)
+        return await self._ask(
+            "create_network", f'create network "{name}"', lambda: self.daemon.networks.create(body), subject=name
+        )
+
+    async def remove_network(self, network_id: str) -> None:
+        doing = f"remove network {_short(network_id)}"
+
+        def remove() -> None:
+            try:
+                self.daemon.networks.remove(network_id)
+            except Refusal as answer:
+                if "has active endpoints" in answer.message:
+                    raise Conflict(f"cannot {doing}: {answer.message}") from answer
+                raise
+
+        await self._unless_gone(self._ask("remove_network", doing, remove, subject=network_id))
+
+    async def connect(
+        self,
+        network_id: str,
+        container_id: str,
+        *,
+        aliases: Sequence[str] = (),
+        join: Mapping[str, Any] | None = None,
+    ) -> None:
+        endpoint = endpoint_body(Join.from_declared(dict(join or {})), aliases, self.api_version)
+
+        def connect() -> None:
+            record = self.daemon.containers.find(container_id)
+            with creating.satisfied_by("already exists in network"):
+                self.daemon.containers.connect(record, network_id, endpoint)
+
+        doing = f"connect container {_short(container_id)} to network {_short(network_id)}"
+        await self._ask("connect", doing, connect, subject=container_id)
+
+    async def disconnect(self, network_id: str, container_id: str, *, force: bool = False) -> None:  # noqa: ARG002  # only swarms differ
+        def disconnect() -> None:
+            record = self.daemon.containers.find(container_id)
+            with creating.satisfied_by("is not connected to"):
+                self.daemon.containers.disconnect(record, network_id)
+
+        doing = f"disconnect container {_short(container_id)} from network {_short(network_id)}"
+        await self._ask("disconnect", doing, disconnect, subject=container_id)
+
+    # volumes
+    async def list_volumes(self) -> list[Volume]:
+        return await self._ask(
+            "list_volumes",
+            "list volumes",
+            lambda: [observing.volume(volume) for volume in self.daemon.volumes.all()],
+        )
+
+    async def inspect_volume(self, name: str) -> Volume:
+        return await self._ask(
+            "inspect_volume",
+            f'inspect volume "{name}"',
+            lambda: observing.volume(self.daemon.volumes.find(name)),
+            subject=name,
+        )
+
+    async def create_volume(self, name: str, spec: VolumeSpec, labels: Mapping[str, str]) -> Volume:
+        body = volume_body(name, spec, labels)
+        return await self._ask(
+            "create_volume",
+            f'create volume "{name}"',
+            lambda: observing.volume(self.daemon.volumes.create(body)),
+            subject=name,
+        )
+
+    async def remove_volume(self, name: str) -> None:
+        removal = self._ask(
+            "remove_volume", f'remove volume "{name}"', lambda: self.daemon.volumes.remove(name), subject=name
+        )
+        await self._unless_gone(removal)
+
+    # images
+    async def list_images(self) -> list[Image]:
+        return await self._ask(
+            "list_images",
+            "list images",
+            lambda: [observing.image(image.inspect()) for image in self.daemon.images.all()],
+        )
+
+    async def inspect_image(self, reference: str) -> Image:
+        return await self._ask(
+            "inspect_image",
+            f"inspect image {reference}",
+            lambda: observing.image(self.daemon.images.find(reference).inspect()),
+            subject=reference,
+        )
+
+    async def pull_image(self, reference: str, platform: str | None = None) -> Image:  # noqa: ARG002  # offers have none
+        async def pull() -> Image:
+            await self.daemon.agenda.wait(anyio.Event(), self.daemon.registry.pull_s)
+            try:
+                offer = self.daemon.registry.fetch(reference)
+            except Refusal as answer:
+                raise pull_failure(reference, answer.message) from answer
+            image = self.daemon.images.put(reference, offer.content, offer.config, offer.behaviour)
+            self.daemon.events.emit("image", "pull", reference, {"name": reference})
+            return observing.image(image.inspect())
+
+        return await self._ask_slowly("pull_image", f"pull {reference}", pull, subject=reference)
+
+    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str]) -> Image:
+        def make() -> Image:
+            folder = Path(build.context)
+            if not folder.is_dir():
+                raise Refused(f"cannot build {tag}: there is no folder {build.context}")
+            all_labels = {**(build.labels or {}), **labels}
+            content = content_of(folder, build.dockerfile or "Dockerfile", f"{build.args}{build.target}{all_labels}")
+            config = {"Cmd": ["serve"], "Labels": all_labels}
+            return observing.image(self.daemon.images.put(tag, content, config, None).inspect())
+
+        return await self._ask("build_image", f"build {tag}", make, subject=tag)
+
+    async def remove_image(self, image: str) -> None:
+        removal = self._ask(
+            "remove_image", f"remove image {image}", lambda: self.daemon.remove_image(image), subject=image
+        )
+        await self._unless_gone(removal)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    async def _unless_gone(self, removal: Awaitable[None]) -> None:
+        try:
+            await removal
+        except NotFound:
+            return
+
+    async def _ask(
+        self,
+        method: str,
+        doing: str,
+        deed: Callable[[], _Answer],
+        *,
+        subject: str = "",
+        starting: bool = False,
+        deadline_s: float | None = None,
+    ) -> _Answer:
+        async def at_once() -> _Answer:
+            return deed()
+
+        return await self._ask_slowly(method, doing, at_once, subject=subject, starting=starting, deadline_s=deadline_s)
+
+    async def _ask_slowly(
+        self,
+        method: str,
+        doing: str,
+        deed: Callable[[], Awaitable[_Answer]],
+        *,
+        subject: str = "",
+        starting: bool = False,
+        deadline_s: float | None = None,
+    ) -> _Answer:
+        call = Call(method, subject, self.daemon.agenda.clock.monotonic())
+        self.calls.note(call)
+        striking = self.faults.striking(method, writes=call.writes)
+        await anyio.lowlevel.checkpoint()
+        await self._reach(doing, deadline_s or (limits.WRITE_S if call.writes else limits.READ_S))
+        for fault in striking:
+            if fault.delay_s:
+                await self.daemon.agenda.wait(anyio.Event(), fault.delay_s)
+            if fault.error and not fault.after:
+                raise fault.error()
+        try:
+            answer = await deed()
+        except Refusal as refused:
+            raise refusal(doing, refused.status, refused.message, starting=starting) from refused
+        for fault in striking:
+            if fault.error and fault.after:
+                raise fault.error()
+        return answer
+
+    async def _reach(self, doing: str, deadline_s: float) -> None:
+        thawed = self.daemon.thawed
+        if thawed is not None and not await self.daemon.agenda.wait(thawed, deadline_s):
+            raise EngineUnreachable(f"cannot {doing}: the simulated Docker daemon did not answer in time")
+        if not self.daemon.up:
+            raise EngineUnreachable(f"cannot {doing}: the simulated Docker daemon is not running")
+        self.daemon.agenda.catch_up()
+
+
+def _short(name_or_id: str) -> str:
+    return name_or_id[:12] if len(name_or_id) == 64 else name_or_id
