@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
@@ -28,19 +27,20 @@ def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
     Raises:
         Problems: they say something that can't be, each problem with its place.
     """
-    from desired_state import StateFileError, load  # noqa: PLC0415 - imports pydantic
+    from desired_state.loader import load  # noqa: PLC0415 - imports pydantic
+    from desired_state.problems import StateFileError  # noqa: PLC0415
     from desired_state.resource import to_document  # noqa: PLC0415
 
     if not paths:
         raise click.UsageError("name a state file, a folder, or - for standard input")
-    stdin = sys.stdin.read() if "-" in paths else None
+    stdin = sys.stdin.buffer if "-" in paths else None
     try:
-        loaded = load([Path(path) for path in paths], stdin=stdin, environment=os.environ, namespace=namespace)
+        loaded = load(paths, environment=os.environ, stdin=stdin, namespace=namespace)
     except StateFileError as error:
         raise Problems([str(problem) for problem in error.problems]) from error
     keys = [resource.key for resource in loaded.resources]
     return Documents(
         documents=[to_document(resource) for resource in loaded.resources],
         targets=[Target(key.namespace, key.kind, key.name) for key in keys],
-        sources=[str(source) for source in loaded.sources],
+        sources=list(loaded.sources),
     )
