@@ -33,6 +33,7 @@ def take(database: Path, now: datetime, *, label: str = "") -> Path:
 
 
 def copy_pages(database: Path, target: Path) -> None:
+    """Copy a live database, page by page, into a file that only we may read."""
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
     source = sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True)
     copy = sqlite3.connect(target)
@@ -47,5 +48,6 @@ def copy_pages(database: Path, target: Path) -> None:
 
 
 def forget_oldest(folder: Path) -> None:
+    """Remove all but the newest copies."""
     for old in sorted(folder.glob("*.db"))[:-KEPT]:
         old.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -53,7 +54,7 @@ class Store:
 
         Raises:
             StoreMissing: there is none.
-            StoreCorrupt, StoreTooNew, StoreUnwritable: it can't be read.
+            StoreCorrupt, StoreTooNew, StoreTooOld, StoreUnwritable: it can't be read.
         """
         path = state_dir / sqlite.FILE_NAME
         sqlite.require_file(path)
@@ -141,17 +142,13 @@ class WriterSide:
 
     @classmethod
     def open(cls, path: Path, busy_timeout_ms: int) -> Self:
-        lock = prepared(path)
-        try:
-            connection = sqlite.connect_writer(path, busy_timeout_ms=busy_timeout_ms)
-            try:
-                return cls(path, lock, connection, taken_over(connection, path))
-            except BaseException:
-                connection.close()
-                raise
-        except BaseException:
-            lock.release()
-            raise
+        with ExitStack() as undo:
+            lock = prepared(path)
+            undo.callback(lock.release)
+            connection = undo.enter_context(sqlite.connect_writer(path, busy_timeout_ms=busy_timeout_ms))
+            epoch = taken_over(connection, path)
+            undo.pop_all()
+        return cls(path, lock, connection, epoch)
 
     def close(self) -> None:
         self.writer.close()

@@ -4,14 +4,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, exists, insert, select
 from sqlmodel import Session
 
 from desired_state.resource import Stored
 from store import audit, changes, events, resource_rows
-from store.tables import Revision, table_of
+from store.columns import UtcDateTime
+from store.tables import ResourceRow, Revision, table_of
 
-_INSERT_REVISION = insert(table_of(Revision))
+_RESOURCES = table_of(ResourceRow)
+_REVISIONS = table_of(Revision)
+_IS_KEPT = exists().where(
+    _REVISIONS.c.resource_uid == _RESOURCES.c.uid, _REVISIONS.c.generation == _RESOURCES.c.generation
+)
+# Copied inside the database: the specs have just been written there.
+_KEEP_REVISIONS = insert(_REVISIONS).from_select(
+    ["resource_uid", "generation", "spec", "source", "actor", "created_at"],
+    select(
+        _RESOURCES.c.uid,
+        _RESOURCES.c.generation,
+        _RESOURCES.c.spec,
+        _RESOURCES.c.source,
+        bindparam("actor"),
+        bindparam("now", type_=UtcDateTime()),
+    ).where(_RESOURCES.c.resource_version.between(bindparam("first"), bindparam("last")), ~_IS_KEPT),
+)
+
+EDITS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +46,39 @@ class Edit:
     message: str
     reason: str = ""
 
-    @property
-    def new_spec(self) -> bool:
-        """Whether this is a generation of its own."""
-        return self.before is None or self.before.generation != self.after.generation
-
 
 def write(session: Session, edits: Sequence[Edit], *, actor: str, now: datetime) -> list[Stored]:
     """Write edits with everything that belongs to them, and return the resources as stored, in order."""
+    # In parts: rows that live for a moment only cost the garbage collector nothing.
+    parts = [edits[start : start + EDITS_AT_ONCE] for start in range(0, len(edits), EDITS_AT_ONCE)]
+    return [stored for part in parts for stored in write_part(session, part, actor, now)]
+
+
+def write_part(session: Session, edits: Sequence[Edit], actor: str, now: datetime) -> list[Stored]:
+    """Write some edits."""
     log = [changes.Changed(edit.after.key, edit.after.uid, "MODIFIED" if edit.before else "ADDED") for edit in edits]
     versions = changes.record(session, log, now)
-    stored = [
-        replace(edit.after, resource_version=version, updated_at=now)
+    pairs = [
+        (edit, replace(edit.after, resource_version=version, updated_at=now))
         for edit, version in zip(edits, versions, strict=True)
     ]
-    pairs = list(zip(edits, stored, strict=True))
-    resource_rows.insert_all(session, [after for edit, after in pairs if edit.before is None])
-    resource_rows.update_all(session, [after for edit, after in pairs if edit.before is not None])
-    write_revisions(session, [after for edit, after in pairs if edit.new_spec], actor, now)
-    events.record_new(
-        session, [events.NewEvent(edit.after.key, edit.reason, edit.message) for edit in edits if edit.reason], now
-    )
-    audit.record(session, [deed(edit, after, actor) for edit, after in pairs], now)
-    return stored
+    resource_rows.insert_all(session, [stored for edit, stored in pairs if edit.before is None])
+    resource_rows.update_all(session, [stored for edit, stored in pairs if edit.before is not None])
+    write_revisions(session, versions, actor, now)
+    events.record_new(session, [event(edit) for edit in edits if edit.reason], now)
+    audit.record(session, [deed(edit, stored, actor) for edit, stored in pairs], now)
+    return [stored for _, stored in pairs]
 
 
-def write_revisions(session: Session, stored: Sequence[Stored], actor: str, now: datetime) -> None:
-    """Keep the specs that begin a generation."""
-    rows = [
-        {
-            "resource_uid": one.uid,
-            "generation": one.generation,
-            "spec": one.resource.spec.declared(),
-            "actor": actor,
-            "source": one.resource.source,
-            "created_at": now,
-        }
-        for one in stored
-    ]
-    if rows:
-        session.connection().execute(_INSERT_REVISION, rows)
+def write_revisions(session: Session, versions: range, actor: str, now: datetime) -> None:
+    """Keep the specs of the resources just written, where they begin a generation."""
+    parameters = {"first": versions.start, "last": versions.stop - 1, "actor": actor, "now": now}
+    session.connection().execute(_KEEP_REVISIONS, parameters)
+
+
+def event(edit: Edit) -> events.NewEvent:
+    """Return what is said to people about an edit."""
+    return events.NewEvent(edit.after.key, edit.reason, edit.message)
 
 
 def deed(edit: Edit, stored: Stored, actor: str) -> audit.Deed:

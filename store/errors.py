@@ -7,6 +7,7 @@ StoreError
 ├── StoreUnwritable       full, read-only, locked or replaced: touch nothing in Docker, retry
 ├── StoreCorrupt          a person must restore a backup
 ├── StoreTooNew           a person must upgrade Ergon
+├── StoreTooOld           a writer must open it once, to migrate it
 ├── Fenced                another writer took over: stop acting at once
 ├── NotStored             the resource is gone, or never was
 ├── Expired               the watch log no longer reaches back so far: list again
@@ -57,6 +58,10 @@ class StoreCorrupt(StoreError):
 
 class StoreTooNew(StoreError):
     """A newer Ergon wrote this store."""
+
+
+class StoreTooOld(StoreError):
+    """An older Ergon wrote this store and no writer has migrated it yet."""
 
 
 class Fenced(StoreError):

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 from sqlalchemy import ScalarSelect, bindparam, insert, update
 from sqlalchemy import select as select_core
@@ -23,11 +24,9 @@ def _next_id(step: int = 1) -> ScalarSelect[int]:
     return select_core(func.coalesce(func.max(_EVENTS.c.id), 0) + step).scalar_subquery()
 
 
-_SAME_WORDS = ("kind", "namespace", "name", "reason", "instance", "type", "message")
 _REPEAT = (
     update(_EVENTS)
-    .where(*(_EVENTS.c[name] == bindparam(f"the_{name}") for name in _SAME_WORDS))
-    .where(_EVENTS.c.last_seen >= bindparam("recent"))
+    .where(_EVENTS.c.fingerprint == bindparam("the_fingerprint"), _EVENTS.c.last_seen >= bindparam("recent"))
     .values(id=_next_id(), count=_EVENTS.c.count + 1, last_seen=bindparam("now"))
 )
 _INSERT = insert(_EVENTS).values(id=_next_id())
@@ -35,7 +34,7 @@ _NEWEST_ID = select_core(func.coalesce(func.max(_EVENTS.c.id), 0))
 
 
 class NewEvent(NamedTuple):
-    """An event that can't be a repetition."""
+    """Something that happened. `key` is `NOBODY` for the engine or Ergon itself."""
 
     key: Key
     reason: str
@@ -61,12 +60,11 @@ def record(
         reason: one CamelCase word, stable.
         message: for people.
     """
-    key = key or NOBODY
-    words = dict(zip(_SAME_WORDS, (key.kind, key.namespace, key.name, reason, instance, type, message), strict=True))
-    repeated = {f"the_{name}": word for name, word in words.items()}
+    event = NewEvent(key or NOBODY, reason, message, type, instance)
+    repeated = {"the_fingerprint": fingerprint(event), "recent": now - REPEATS_WITHIN, "now": now}
     connection = session.connection()
-    if connection.execute(_REPEAT, repeated | {"recent": now - REPEATS_WITHIN, "now": now}).rowcount == 0:
-        connection.execute(_INSERT, words | {"count": 1, "first_seen": now, "last_seen": now})
+    if connection.execute(_REPEAT, repeated).rowcount == 0:
+        connection.execute(_INSERT, to_row(event, now))
 
 
 def record_new(session: Session, new: Sequence[NewEvent], now: datetime) -> None:
@@ -75,22 +73,7 @@ def record_new(session: Session, new: Sequence[NewEvent], now: datetime) -> None
         return
     connection = session.connection()
     newest = int(connection.execute(_NEWEST_ID).scalar_one())
-    rows = [
-        {
-            "id": id_,
-            "kind": event.key.kind,
-            "namespace": event.key.namespace,
-            "name": event.key.name,
-            "instance": event.instance,
-            "type": event.type,
-            "reason": event.reason,
-            "message": event.message,
-            "count": 1,
-            "first_seen": now,
-            "last_seen": now,
-        }
-        for id_, event in enumerate(new, start=newest + 1)
-    ]
+    rows = [to_row(event, now) | {"id": id_} for id_, event in enumerate(new, start=newest + 1)]
     connection.execute(insert(_EVENTS), rows)
 
 
@@ -116,3 +99,28 @@ def recent(
         wanted = wanted.where(Event.id > after_id)
         return list(session.exec(wanted.order_by(col(Event.id)).limit(limit)))
     return list(session.exec(wanted.order_by(col(Event.id).desc()).limit(limit)))[::-1]
+
+
+def to_row(event: NewEvent, now: datetime) -> dict[str, Any]:
+    """Return the columns of an event's first time, without its id."""
+    return {
+        "kind": event.key.kind,
+        "namespace": event.key.namespace,
+        "name": event.key.name,
+        "fingerprint": fingerprint(event),
+        "instance": event.instance,
+        "type": event.type,
+        "reason": event.reason,
+        "message": event.message,
+        "count": 1,
+        "first_seen": now,
+        "last_seen": now,
+    }
+
+
+def fingerprint(event: NewEvent) -> str:
+    """Return what two events share when they say the same of the same."""
+    words = "\0".join(
+        (event.key.kind, event.key.namespace, event.key.name, event.instance, event.type, event.reason, event.message)
+    )
+    return blake2b(words.encode(), digest_size=12).hexdigest()

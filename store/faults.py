@@ -53,6 +53,7 @@ def as_store_error(error: DBAPIError | sqlite3.Error, doing: str) -> StoreError 
 
 
 def from_sqlite(error: sqlite3.Error, doing: str) -> StoreError | None:
+    """Return what an error of SQLite's means for the store; None when it means a wrong statement."""
     # Errors that the Python module raises by itself have no code.
     code = getattr(error, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
@@ -65,4 +66,5 @@ def from_sqlite(error: sqlite3.Error, doing: str) -> StoreError | None:
 
 
 def not_stored(doing: str) -> NotStored:
+    """Return the error for a record that belongs to nothing."""
     return NotStored(f"cannot {doing}: the resource it belongs to is not declared (any more)")

@@ -53,6 +53,7 @@ def read_holder(descriptor: int) -> tuple[int, datetime | None]:
 
 
 def write_holder(descriptor: int) -> None:
+    """Say who we are, for those who come too late."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "since": since}).encode(), 0)

@@ -28,6 +28,7 @@ def store_id(session: Session) -> str:
 
 
 def created_at(session: Session) -> datetime:
+    """Return when the database was made."""
     value: datetime = session.connection().execute(_CREATED_AT).scalar_one()
     return value
 

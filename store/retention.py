@@ -62,7 +62,7 @@ def purge_history(session: Session, model: type[Row], column: str, now: datetime
 
 
 def purge_older(session: Session, model: type[Row], column: str, before: datetime) -> int:
-    """Remove rows that were written before a time. Ties of a composite key go together."""
+    """Remove the oldest rows that were written before a time."""
     table = table_of(model)
     return remove(session, next(iter(table.primary_key)), table.c[column] < before)
 
@@ -79,7 +79,7 @@ def purge_changes(session: Session, now: datetime) -> int:
 def remove(session: Session, key: Column[object], old: ColumnElement[bool]) -> int:
     """Delete the first rows, by key, that match."""
     first = select(key).where(old).order_by(key).limit(ROWS_PER_CALL)
-    return session.connection().execute(delete(key.table).where(key.in_(first))).rowcount
+    return session.connection().execute(delete(key.table).where(old, key.in_(first))).rowcount
 
 
 def used_bytes(session: Session) -> int:

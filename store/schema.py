@@ -39,7 +39,8 @@ def check(connection: Connection, path: Path) -> None:
     """Return if a reader understands this database as it is.
 
     Raises:
-        StoreTooNew: a newer program wrote it, or an older one did and nobody has migrated it yet.
+        StoreTooNew: a newer program wrote it.
+        StoreTooOld: an older one did, and only a writer may migrate it.
     """
     found = pragma(connection, "user_version")
     refuse_newer(found, path)
@@ -50,6 +51,7 @@ def check(connection: Connection, path: Path) -> None:
 
 
 def refuse_newer(found: int, path: Path) -> None:
+    """Raise StoreTooNew for a schema that this program can't know."""
     if found > VERSION:
         raise StoreTooNew(
             f"the state store {path} has schema {found}, this Ergon knows up to {VERSION}; "

@@ -66,6 +66,7 @@ def reader_engine(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engi
 
 
 def opened(path: Path, mode: str, pragmas: tuple[str, ...], busy_timeout_ms: int) -> sqlite3.Connection:
+    """Return a connection of the driver that begins no transactions by itself."""
     uri = f"file:{quote(str(path))}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     try:
@@ -102,6 +103,7 @@ def pragma(connection: Connection, name: str) -> int:
 
 
 def restore_steps(path: Path) -> str:
+    """Return what a person does about a damaged store."""
     backups = sorted(path.parent.glob("backups/*.db"))
     newest = backups[-1] if backups else "your newest backup"
     return (

@@ -52,7 +52,11 @@ class ResourceRow(Keyed, table=True):
     """A declared resource. `spec` is the value of `declared()`, in the order it was written."""
 
     __tablename__ = "resources"
-    __table_args__ = (UniqueConstraint("kind", "namespace", "name"), Index("ix_resources_name", "name"))
+    __table_args__ = (
+        UniqueConstraint("kind", "namespace", "name"),
+        Index("ix_resources_name", "name"),
+        Index("ix_resources_version", "resource_version"),
+    )
 
     uid: str = Field(primary_key=True)
     generation: int
@@ -141,11 +145,13 @@ class Event(Keyed, table=True):
 
     __tablename__ = "events"
     __table_args__ = (
-        Index("ix_events_key", "kind", "namespace", "name", "reason"),
+        Index("ix_events_key", "kind", "namespace", "name"),
+        Index("ix_events_fingerprint", "fingerprint"),
         Index("ix_events_last_seen", "last_seen"),
     )
 
     id: int = Field(primary_key=True)
+    fingerprint: str
     instance: str
     type: str
     reason: str

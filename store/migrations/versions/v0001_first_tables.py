@@ -20,6 +20,7 @@ def upgrade() -> None:
 
 
 def make_declarations() -> None:
+    """Make what people declare."""
     op.create_table(
         "resources",
         *key(),
@@ -38,6 +39,7 @@ def make_declarations() -> None:
         sa.UniqueConstraint(*KEY),
     )
     op.create_index("ix_resources_name", "resources", ["name"])
+    op.create_index("ix_resources_version", "resources", ["resource_version"])
     op.create_table(
         "revisions",
         text("resource_uid", primary_key=True),
@@ -51,6 +53,7 @@ def make_declarations() -> None:
 
 
 def make_records_of_resources() -> None:
+    """Make what is known about each resource now."""
     op.create_table(
         "instances",
         *key(),
@@ -82,16 +85,18 @@ def make_records_of_resources() -> None:
 
 
 def make_journals() -> None:
+    """Make what happened and what was done."""
     op.create_table(
         "events",
         *key(),
         number("id", primary_key=True),
-        *(text(name) for name in ("instance", "type", "reason", "message")),
+        *(text(name) for name in ("fingerprint", "instance", "type", "reason", "message")),
         number("count"),
         time("first_seen"),
         time("last_seen"),
     )
-    op.create_index("ix_events_key", "events", [*KEY, "reason"])
+    op.create_index("ix_events_key", "events", KEY)
+    op.create_index("ix_events_fingerprint", "events", ["fingerprint"])
     op.create_index("ix_events_last_seen", "events", ["last_seen"])
     op.create_table(
         "actions",
@@ -109,6 +114,7 @@ def make_journals() -> None:
 
 
 def make_exits_and_drift() -> None:
+    """Make how runs ended and what differed."""
     op.create_table(
         "exits",
         *key(),
@@ -144,6 +150,7 @@ def make_exits_and_drift() -> None:
 
 
 def make_records_of_the_store() -> None:
+    """Make what belongs to the store as a whole."""
     op.create_table(
         "meta",
         number("id", primary_key=True),
@@ -182,24 +189,30 @@ def make_records_of_the_store() -> None:
 
 
 def key() -> list[sa.Column[Any]]:
+    """Return the columns that name a resource."""
     return [text(name) for name in KEY]
 
 
 def text(name: str, *, primary_key: bool = False, nullable: bool = False) -> sa.Column[Any]:
+    """Return a column of short text."""
     return sa.Column(name, sa.String, primary_key=primary_key, nullable=nullable)
 
 
 def number(name: str, *, primary_key: bool = False) -> sa.Column[Any]:
+    """Return a column of whole numbers."""
     return sa.Column(name, sa.Integer, primary_key=primary_key, nullable=False)
 
 
 def flag(name: str) -> sa.Column[Any]:
+    """Return a column of truth values."""
     return sa.Column(name, sa.Boolean, nullable=False)
 
 
 def time(name: str, *, nullable: bool = False) -> sa.Column[Any]:
+    """Return a column of times in UTC."""
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
 def belongs_to_resource(columns: list[str], of_resource: list[str]) -> sa.ForeignKeyConstraint:
+    """Return the constraint by which rows go when their resource goes."""
     return sa.ForeignKeyConstraint(columns, [f"resources.{name}" for name in of_resource], ondelete="CASCADE")
