@@ -1,5 +1,6 @@
 """The Container kind: Compose's service vocabulary, plus what Compose lacks."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
@@ -14,13 +15,15 @@ from desired_state.values import Duration, Microseconds, Size, SwapSize
 
 _NO_LIMITS = parts.Limits()
 _NO_RESERVATIONS = parts.Reservations()
+_NO_JOINS: Mapping[str, parts.Join] = {}
+_DEFAULT_JOIN: Mapping[str, parts.Join] = {"default": parts.Join()}
 
 
 class Drift(Declared):
     """What to do about changes made outside Ergon; `ignore` holds path patterns such as `spec.labels.*`."""
 
     default: Literal["enforce", "alert", "ignore"] = "enforce"
-    ignore: list[str] = []
+    ignore: list[str] = Field(default_factory=list)
 
 
 Image = Annotated[
@@ -39,14 +42,14 @@ class ContainerSpec(Declared):
     container_name: str | None = None
     command: parts.Command | None = None
     entrypoint: parts.Command | None = None
-    environment: parts.StringMap = {}
+    environment: parts.StringMap = Field(default_factory=dict)
     env_file: Annotated[list[parts.EnvFile], BeforeValidator(short_forms.env_files)] | None = None
     working_dir: str | None = None
     user: parts.IdText | None = None
     hostname: str | None = None
     domainname: str | None = None
-    labels: parts.Labels = {}
-    annotations: parts.Labels = {}
+    labels: parts.Labels = Field(default_factory=dict)
+    annotations: parts.Labels = Field(default_factory=dict)
     tty: bool | None = None
     stdin_open: bool | None = None
     init: bool | None = None
@@ -57,15 +60,17 @@ class ContainerSpec(Declared):
     # how many, in which order, for how long
     replicas: Annotated[int, Field(ge=0, le=1000)] | None = None
     scale: Annotated[int, Field(ge=0, le=1000)] | None = None
-    depends_on: Annotated[dict[str, parts.Dependency], BeforeValidator(short_forms.dependencies)] = {}
+    depends_on: Annotated[dict[str, parts.Dependency], BeforeValidator(short_forms.dependencies)] = Field(
+        default_factory=dict
+    )
     restart: Restart | None = None
     probes: Probes | None = None
     drift: Drift | None = None
     deploy: parts.Deploy | None = None
 
     # where it is reached and what it reaches
-    ports: Annotated[list[parts.Port], BeforeValidator(short_ports.ports)] = []
-    expose: Annotated[list[str], BeforeValidator(short_forms.expose)] = []
+    ports: Annotated[list[parts.Port], BeforeValidator(short_ports.ports)] = Field(default_factory=list)
+    expose: Annotated[list[str], BeforeValidator(short_forms.expose)] = Field(default_factory=list)
     publish_all_ports: bool | None = None
     networks: Annotated[dict[str, parts.Join], BeforeValidator(short_forms.joins)] | None = None
     network_mode: str | None = None
@@ -78,7 +83,7 @@ class ContainerSpec(Declared):
     extra_hosts: Annotated[dict[str, list[str]], BeforeValidator(short_forms.extra_hosts)] | None = None
 
     # what it may read and write
-    volumes: Annotated[list[parts.Mount], BeforeValidator(short_mounts.mounts)] = []
+    volumes: Annotated[list[parts.Mount], BeforeValidator(short_mounts.mounts)] = Field(default_factory=list)
     volumes_from: parts.StringList | None = None
     tmpfs: parts.StringList | None = None
     read_only: bool | None = None
@@ -148,11 +153,11 @@ class ContainerSpec(Declared):
         return 10.0 if self.stop_grace_period is None else self.stop_grace_period
 
     @property
-    def joins(self) -> dict[str, parts.Join]:
+    def joins(self) -> Mapping[str, parts.Join]:
         """The networks it joins: those declared, or the namespace's `default`; none with a `network_mode`."""
         if self.network_mode is not None:
-            return {}
-        return {"default": parts.Join()} if self.networks is None else self.networks
+            return _NO_JOINS
+        return _DEFAULT_JOIN if self.networks is None else self.networks
 
     @property
     def limits(self) -> parts.Limits:

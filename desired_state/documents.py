@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from desired_state import yaml_tree
 from desired_state.interpolation import Interpolation
 from desired_state.key import DEFAULT_NAMESPACE, Key
 from desired_state.misfits import Path
@@ -24,18 +26,21 @@ _FIELDS = ("apiVersion", "kind", "metadata", "spec")
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A resource and the text that declares it. `imported`: values that come from another place than the document."""
+    """A resource and the document that declares it: the `index`-th of `text`.
+
+    `imported`: values that come from another place than the document.
+    """
 
     resource: Resource
     text: StateText
-    root: Node
+    index: int
     imported: Mapping[Path, Place] = field(default_factory=dict)
 
     def place(self, path: Path = ()) -> Place:
         """Return where the document says what `path` names, from the document's top; the nearest thing around it."""
         if path in self.imported:
             return self.imported[path]
-        at, _ = trace(self.root, path)
+        at, _ = trace(_documents(self.text)[self.index], path)
         return Place(self.text.file, at.line, at.column)
 
     def problem(self, path: Path, message: str) -> Problem:
@@ -45,16 +50,31 @@ class Declaration:
         return Problem(at.file, at.line, at.column, f'{key.kind} "{key.name}": {message}')
 
 
-def declared(
-    root: Node, text: StateText, interpolate: Interpolation, namespace: str | None
-) -> tuple[Declaration | None, list[Problem]]:
-    """Return what a document declares, or None and why not.
+@lru_cache(maxsize=4)
+def _documents(text: StateText) -> list[Node]:
+    # Read again on demand: thousands of trees kept for the rare question where something stands
+    # would cost every load more than the parsing itself.
+    return yaml_tree.read(text.text, text.file)[0]
+
+
+def declarations(
+    text: StateText, interpolate: Interpolation, namespace: str | None
+) -> tuple[list[Declaration], list[Problem]]:
+    """Return what the documents of one file declare, and what is wrong with them.
 
     `namespace` is for documents that name none.
     """
-    reader = _Reader(text, interpolate)
-    resource = reader.resource(root, namespace or DEFAULT_NAMESPACE)
-    return (Declaration(resource, text, root) if resource else None), reader.problems
+    documents, problems = yaml_tree.read(text.text, text.file)
+    found = []
+    for index, document in enumerate(documents):
+        if document.value is None:
+            continue
+        reader = _Reader(text, interpolate)
+        resource = reader.resource(document, namespace or DEFAULT_NAMESPACE)
+        problems += reader.problems
+        if resource is not None:
+            found.append(Declaration(resource, text, index))
+    return found, problems
 
 
 class _Reader:
@@ -77,10 +97,10 @@ class _Reader:
             self._refuse_key(parts[name], f'unknown field "{name}"{nearest(name, _FIELDS)}')
         self._check_api_version(root, parts.get("apiVersion"))
         kind = self._kind(root, parts.get("kind"))
-        metadata = self._metadata(root, parts.get("metadata"), kind or "this document", namespace)
+        who = _who(kind, parts.get("metadata"))
+        metadata = self._metadata(root, parts.get("metadata"), who, namespace)
         if kind is None:
             return None
-        who = f'{kind} "{metadata.name}"' if metadata else kind
         spec = self._spec(KINDS[kind], root, parts.get("spec"), who)
         if self.problems or metadata is None or spec is None:
             return None
@@ -143,3 +163,9 @@ class _Reader:
 
     def _refuse_key(self, node: Node, message: str) -> None:
         self.problems.append(Problem(self._text.file, node.key_line, node.key_column, message))
+
+
+def _who(kind: str | None, metadata: Node | None) -> str:
+    named = metadata.value.get("name") if metadata and isinstance(metadata.value, dict) else None
+    name = f' "{named.value}"' if named and isinstance(named.value, str) else ""
+    return f"{kind or 'this document'}{name}"

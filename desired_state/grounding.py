@@ -75,8 +75,11 @@ class _Grounding:
         self._imported: dict[Path, Place] = {}
 
     def result(self) -> tuple[Declaration, list[Problem]]:
-        spec = self._spec(self._declaration.resource.spec)
-        resource = replace(self._declaration.resource, spec=spec)
+        resource = self._declaration.resource
+        spec = self._spec(resource.spec)
+        if spec is resource.spec:
+            return self._declaration, self._problems
+        resource = replace(resource, spec=spec)
         return replace(self._declaration, resource=resource, imported=self._imported), self._problems
 
     def _spec(self, spec: Spec) -> Spec:

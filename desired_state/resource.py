@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from desired_state import container_parts as parts
 from desired_state.container import ContainerSpec
 from desired_state.files import ConfigSpec, SecretSpec
@@ -30,8 +32,8 @@ KINDS: Mapping[str, type[Spec]] = {
 class Metadata(Declared):
     name: Name
     namespace: Name = DEFAULT_NAMESPACE
-    labels: parts.Labels = {}
-    annotations: parts.Labels = {}
+    labels: parts.Labels = Field(default_factory=dict)
+    annotations: parts.Labels = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

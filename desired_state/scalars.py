@@ -22,6 +22,8 @@ def resolved(text: str) -> Scalar:
     """Return the value of a plain (unquoted) scalar. Every text has one."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text[0] not in "-0123456789":
+        return text
     if _INTEGER.fullmatch(text):
         return int(text)
     if _FLOAT.fullmatch(text) and repr(float(text)) == text:

@@ -4,7 +4,8 @@ One pass over libyaml's events. Nothing here recurses, and every limit counts wh
 to, so the trees are safe to walk recursively.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NoReturn
 
 import yaml
@@ -70,11 +71,11 @@ class _Open:
     node: Node
     anchor: str | None
     nodes_before: int
-    height: int = 0
+    height: int = 1
     key: str | None = None
     key_place: tuple[int, int] = (0, 0)
     use: Literal["keep", "merge", "drop"] = "keep"
-    merged: list[Node] = field(default_factory=list)
+    merged: Sequence[Node] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,10 @@ class _Composer:
         if "\0" in text:
             self._refuse(line, column, "a value can't hold a NUL character")
         node = Node(resolved(text) if event.implicit[0] else text, line, column)
-        self._count(1, 0, node)
+        self._count(1, node)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(node, 1, 0)
-        self._attach(node, 0)
+        self._attach(node)
 
     def _key(self, parent: _Open, event: Any, line: int, column: int) -> None:
         self._keys += 1
@@ -147,7 +148,8 @@ class _Composer:
         if event.tag is not None:
             self._refuse(line, column, _tag_message(event.tag))
         opened = _Open(Node(value, line, column), event.anchor, self._nodes)
-        self._count(1, 0, opened.node)
+        self._count(1, opened.node)
+        self._check_depth(1, opened.node)
         self._open.append(opened)
 
     def _end(self) -> None:
@@ -160,7 +162,8 @@ class _Composer:
         if closed.anchor is not None:
             nodes = self._nodes - closed.nodes_before
             self._anchors[closed.anchor] = _Anchored(closed.node, nodes, closed.height)
-        self._attach(closed.node, closed.height)
+        self._raise(closed.height)
+        self._attach(closed.node)
 
     def _alias(self, event: Any) -> None:
         mark = event.start_mark
@@ -171,15 +174,20 @@ class _Composer:
         if anchored is None:
             self._stop(line, column, f"nothing before this is anchored as &{event.anchor}")
         node = Node(anchored.node.value, line, column)
-        self._count(anchored.nodes, anchored.height, node)
-        self._attach(node, anchored.height)
+        self._count(anchored.nodes, node)
+        self._check_depth(anchored.height, node)
+        self._raise(anchored.height)
+        self._attach(node)
 
-    def _attach(self, node: Node, height: int) -> None:
+    def _raise(self, height: int) -> None:
+        if self._open:
+            self._open[-1].height = max(self._open[-1].height, height + 1)
+
+    def _attach(self, node: Node) -> None:
         if not self._open:
             self.documents.append(node)
             return
         parent = self._open[-1]
-        parent.height = max(parent.height, height + 1)
         if isinstance(parent.node.value, list):
             parent.node.value.append(node)
         elif parent.key is None:
@@ -188,7 +196,7 @@ class _Composer:
         elif isinstance(parent.node.value, dict):
             node.key_line, node.key_column = parent.key_place
             if parent.use == "merge":
-                parent.merged.extend(self._sources(node))
+                parent.merged = self._sources(node)
             elif parent.use == "keep":
                 parent.node.value[parent.key] = node
             parent.key = None
@@ -200,13 +208,13 @@ class _Composer:
             return []
         return sources
 
-    def _count(self, nodes: int, height: int, node: Node) -> None:
+    def _count(self, nodes: int, node: Node) -> None:
         self._nodes += nodes
         if self._nodes > MAX_NODES:
-            self._stop(
-                node.line, node.column, f"more than {MAX_NODES} values in one file, counting what aliases repeat"
-            )
-        if len(self._open) + height >= MAX_DEPTH:
+            self._stop(node.line, node.column, f"more than {MAX_NODES} values in one file, aliases written out")
+
+    def _check_depth(self, height: int, node: Node) -> None:
+        if len(self._open) + height > MAX_DEPTH:
             self._stop(node.line, node.column, f"nested more than {MAX_DEPTH} levels deep")
 
     def _refuse(self, line: int, column: int, message: str) -> None:
