@@ -23,6 +23,8 @@ from engine.start_failures import start_failure
 
 _NAME_HOLDER = re.compile(r'is already in use by container "?([0-9a-f]{12,64})')
 _TOO_OLD_OR_NEW = re.compile(r"client version .* is too (new|old)")
+# 20.10 answers 500 to these.
+_WRONG_STATE = re.compile(r"^Container \S+ is (?:not|already) (?:paused|running)")
 # 409 means "look again" except here: the numbers themselves can't be.
 _LIMITS_CONTRADICT = "Memory limit should be smaller than already set memoryswap limit"
 
@@ -56,7 +58,7 @@ def refusal(doing: str, status: int, text: str, *, starting: bool = False) -> En
         return NotFound(message)
     if starting and (failure := start_failure(message, status, text)):
         return failure
-    if status == 409:
+    if status == 409 or _WRONG_STATE.search(text):
         return Refused(message) if _LIMITS_CONTRADICT in text else Conflict(message)
     return ServerError(message) if status >= 500 else Refused(message)
 

@@ -1,0 +1,41 @@
+"""The engines under test: the simulated one always, a real daemon where ERGON_TEST_DOCKER_HOST names one."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from tests.engine_contract.bench import Bench, Made
+from tests.engine_contract.docker_bench import DockerBench, ProgramImages
+from tests.engine_contract.simulated_bench import SimulatedBench
+
+HOST = os.environ.get("ERGON_TEST_DOCKER_HOST", "")
+
+
+@pytest.fixture(scope="session")
+def program_images() -> Iterator[ProgramImages]:
+    images = ProgramImages(HOST)
+    yield images
+    images.close()
+
+
+SIMULATED = {"simulated-1.41": (1, 41), "simulated-1.51": (1, 51)}
+
+
+@pytest.fixture(params=[*SIMULATED, pytest.param("docker", marks=pytest.mark.docker)])
+async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    prefix = f"contract-{uuid.uuid4().hex[:8]}"
+    if request.param in SIMULATED:
+        yield SimulatedBench(prefix, SIMULATED[request.param])
+        return
+    if not HOST:
+        pytest.skip("ERGON_TEST_DOCKER_HOST names no daemon")
+    docker_bench = DockerBench(HOST, prefix, request.getfixturevalue("program_images"))
+    yield docker_bench
+    await docker_bench.clear()
+
+
+@pytest.fixture
+def made(bench: Bench) -> Made:
+    return Made(bench)
