@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from desired_state import container_checks, short_forms, short_mounts, short_ports
+from desired_state import container_checks
 from desired_state import container_parts as parts
 from desired_state.misfits import Misfits
 from desired_state.model import Declared
@@ -43,7 +43,7 @@ class ContainerSpec(Declared):
     command: parts.Command | None = None
     entrypoint: parts.Command | None = None
     environment: parts.StringMap = Field(default_factory=dict)
-    env_file: Annotated[list[parts.EnvFile], BeforeValidator(short_forms.env_files)] | None = None
+    env_file: parts.EnvFiles | None = None
     working_dir: str | None = None
     user: parts.IdText | None = None
     hostname: str | None = None
@@ -60,19 +60,17 @@ class ContainerSpec(Declared):
     # how many, in which order, for how long
     replicas: Annotated[int, Field(ge=0, le=1000)] | None = None
     scale: Annotated[int, Field(ge=0, le=1000)] | None = None
-    depends_on: Annotated[dict[str, parts.Dependency], BeforeValidator(short_forms.dependencies)] = Field(
-        default_factory=dict
-    )
+    depends_on: parts.Dependencies = Field(default_factory=dict)
     restart: Restart | None = None
     probes: Probes | None = None
     drift: Drift | None = None
     deploy: parts.Deploy | None = None
 
     # where it is reached and what it reaches
-    ports: Annotated[list[parts.Port], BeforeValidator(short_ports.ports)] = Field(default_factory=list)
-    expose: Annotated[list[str], BeforeValidator(short_forms.expose)] = Field(default_factory=list)
+    ports: parts.Ports = Field(default_factory=list)
+    expose: parts.Expose = Field(default_factory=list)
     publish_all_ports: bool | None = None
-    networks: Annotated[dict[str, parts.Join], BeforeValidator(short_forms.joins)] | None = None
+    networks: parts.Joins | None = None
     network_mode: str | None = None
     mac_address: str | None = None
     links: parts.StringList | None = None
@@ -80,20 +78,20 @@ class ContainerSpec(Declared):
     dns: parts.StringList | None = None
     dns_search: parts.StringList | None = None
     dns_opt: parts.StringList | None = None
-    extra_hosts: Annotated[dict[str, list[str]], BeforeValidator(short_forms.extra_hosts)] | None = None
+    extra_hosts: parts.ExtraHosts | None = None
 
     # what it may read and write
-    volumes: Annotated[list[parts.Mount], BeforeValidator(short_mounts.mounts)] = Field(default_factory=list)
+    volumes: parts.Mounts = Field(default_factory=list)
     volumes_from: parts.StringList | None = None
     tmpfs: parts.StringList | None = None
     read_only: bool | None = None
     shm_size: Size | None = None
     storage_opt: parts.Options | None = None
-    configs: Annotated[list[parts.FileReference], BeforeValidator(short_forms.file_references)] | None = None
-    secrets: Annotated[list[parts.FileReference], BeforeValidator(short_forms.file_references)] | None = None
-    devices: Annotated[list[parts.Device], BeforeValidator(short_forms.devices)] | None = None
+    configs: parts.FileReferences | None = None
+    secrets: parts.FileReferences | None = None
+    devices: parts.Devices | None = None
     device_cgroup_rules: parts.StringList | None = None
-    gpus: Annotated[list[parts.DeviceRequest], BeforeValidator(short_forms.gpus)] | None = None
+    gpus: parts.Gpus | None = None
 
     # what it may use
     mem_limit: Size | None = None

@@ -2,21 +2,31 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
-from desired_state import short_forms, short_ports
+from desired_state import short_forms, short_mounts, short_ports
 from desired_state.model import Declared
 from desired_state.restart import Policy, Restart
 from desired_state.values import Duration, Size
 
-StringMap = Annotated[dict[str, str | None], BeforeValidator(short_forms.mapping)]
-Labels = Annotated[dict[str, str], BeforeValidator(short_forms.labels)]
-StringList = Annotated[list[str], BeforeValidator(short_forms.string_list)]
-Command = Annotated[list[str], BeforeValidator(short_forms.command)]
-Options = Annotated[dict[str, str], BeforeValidator(short_forms.options)]
-Cpus = Annotated[float, BeforeValidator(short_forms.cpus), Field(ge=0, le=100_000)]
-FileMode = Annotated[int, BeforeValidator(short_forms.file_mode), Field(ge=0, le=0o7777)]
-IdText = Annotated[str, BeforeValidator(short_forms.text)]
+# What a short form accepts, for the JSON schema.
+_Words = str | list[str | int | float]
+_ListOrMap = list[str] | dict[str, str | int | float | bool | None]
+
+StringMap = Annotated[dict[str, str | None], BeforeValidator(short_forms.mapping, json_schema_input_type=_ListOrMap)]
+Labels = Annotated[dict[str, str], BeforeValidator(short_forms.labels, json_schema_input_type=_ListOrMap)]
+StringList = Annotated[list[str], BeforeValidator(short_forms.string_list, json_schema_input_type=_Words)]
+Command = Annotated[list[str], BeforeValidator(short_forms.command, json_schema_input_type=_Words)]
+Options = Annotated[
+    dict[str, str], BeforeValidator(short_forms.options, json_schema_input_type=dict[str, str | int | float])
+]
+Cpus = Annotated[float, Field(ge=0, le=100_000), BeforeValidator(short_forms.cpus, json_schema_input_type=float | str)]
+FileMode = Annotated[
+    int, Field(ge=0, le=0o7777), BeforeValidator(short_forms.file_mode, json_schema_input_type=int | str)
+]
+IdText = Annotated[str, BeforeValidator(short_forms.text, json_schema_input_type=str | int | float)]
 
 
 class ImageFrom(Declared):
@@ -29,7 +39,9 @@ class Port(Declared):
     """A published port. `published` is one host port, a range "8080-8083", or None for any free one."""
 
     target: Annotated[int, Field(ge=1, le=65535)]
-    published: Annotated[str | None, BeforeValidator(short_ports.published)] = None
+    published: Annotated[
+        str | None, BeforeValidator(short_ports.published, json_schema_input_type=str | int | None)
+    ] = None
     host_ip: str | None = None
     protocol: Literal["tcp", "udp", "sctp"] = "tcp"
     mode: Literal["host", "ingress"] | None = None
@@ -109,7 +121,7 @@ class Dependency(Declared):
 class Healthcheck(Declared):
     """Docker's own HEALTHCHECK. `test` is canonical: ["NONE"], ["CMD", ...] or ["CMD-SHELL", text]."""
 
-    test: Annotated[list[str], BeforeValidator(short_forms.health_test)] | None = None
+    test: Annotated[list[str], BeforeValidator(short_forms.health_test, json_schema_input_type=_Words)] | None = None
     interval: Duration | None = None
     timeout: Duration | None = None
     start_period: Duration | None = None
@@ -122,7 +134,7 @@ class DeviceRequest(Declared):
     """A GPU or other device handed out by a driver; `count` -1 means all."""
 
     driver: str | None = None
-    count: Annotated[int, BeforeValidator(short_forms.device_count)] | None = None
+    count: Annotated[int, BeforeValidator(short_forms.device_count, json_schema_input_type=int | str)] | None = None
     device_ids: list[str] | None = None
     capabilities: list[str] | None = None
     options: Options | None = None
@@ -185,6 +197,10 @@ class Ulimit(Declared):
     soft: Annotated[int, Field(ge=-1)]
     hard: Annotated[int, Field(ge=-1)]
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "integer"}, handler(schema)]}
+
     @model_validator(mode="before")
     @classmethod
     def _one_number(cls, value: Any) -> Any:
@@ -235,3 +251,32 @@ class FileReference(Declared):
     uid: IdText | None = None
     gid: IdText | None = None
     mode: FileMode | None = None
+
+
+# The short forms of a container's own fields.
+EnvFiles = Annotated[
+    list[EnvFile], BeforeValidator(short_forms.env_files, json_schema_input_type=str | list[str | EnvFile])
+]
+Dependencies = Annotated[
+    dict[str, Dependency],
+    BeforeValidator(short_forms.dependencies, json_schema_input_type=list[str] | dict[str, Dependency | None]),
+]
+Ports = Annotated[list[Port], BeforeValidator(short_ports.ports, json_schema_input_type=list[str | int | Port])]
+Expose = Annotated[list[str], BeforeValidator(short_forms.expose, json_schema_input_type=list[str | int])]
+Joins = Annotated[
+    dict[str, Join], BeforeValidator(short_forms.joins, json_schema_input_type=list[str] | dict[str, Join | None])
+]
+ExtraHosts = Annotated[
+    dict[str, list[str]],
+    BeforeValidator(short_forms.extra_hosts, json_schema_input_type=list[str] | dict[str, str | list[str]]),
+]
+Mounts = Annotated[list[Mount], BeforeValidator(short_mounts.mounts, json_schema_input_type=list[str | Mount])]
+FileReferences = Annotated[
+    list[FileReference],
+    BeforeValidator(short_forms.file_references, json_schema_input_type=list[str | FileReference]),
+]
+Devices = Annotated[list[Device], BeforeValidator(short_forms.devices, json_schema_input_type=list[str | Device])]
+Gpus = Annotated[
+    list[DeviceRequest],
+    BeforeValidator(short_forms.gpus, json_schema_input_type=Literal["all"] | list[DeviceRequest]),
+]

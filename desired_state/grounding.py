@@ -118,6 +118,8 @@ class _Grounding:
         imported: dict[str, str | None] = {}
         for index, file in enumerate(spec.env_file or []):
             imported |= self._file(file, ("spec", "env_file", index))
+        for name in inherited:
+            self._imported.pop(("spec", "environment", name), None)
         return imported | inherited
 
     def _file(self, file: EnvFile, path: Path) -> dict[str, str]:

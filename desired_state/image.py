@@ -2,7 +2,9 @@
 
 from typing import Any, Self
 
-from pydantic import model_validator
+from pydantic import GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from desired_state import container_parts as parts
 from desired_state.model import Declared
@@ -19,6 +21,10 @@ class Build(Declared):
     no_cache: bool | None = None
     pull: bool | None = None
     platform: str | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
 
     @model_validator(mode="before")
     @classmethod

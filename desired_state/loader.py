@@ -34,6 +34,11 @@ class Positions:
         declaration = self.declarations.get(key)
         return declaration.place(path) if declaration else None
 
+    def is_imported(self, key: Key, path: Path) -> bool:
+        """Tell whether a value comes from a file of variables instead of the document."""
+        declaration = self.declarations.get(key)
+        return declaration is not None and path in declaration.imported
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:

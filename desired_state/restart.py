@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from desired_state.model import Declared
 from desired_state.values import Duration
@@ -28,6 +30,10 @@ class Restart(Declared):
     attempts: Annotated[int, Field(ge=0)] | None = None
     docker: Literal["always", "unless-stopped", "on-failure"] = "unless-stopped"
     backoff: Backoff = Backoff()
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": ["string", "boolean"]}, handler(schema)]}
 
     @model_validator(mode="before")
     @classmethod

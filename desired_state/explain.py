@@ -1,0 +1,98 @@
+"""What holds for a resource, value by value, and where each comes from."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from desired_state.container import ContainerSpec
+from desired_state.loader import Positions
+from desired_state.misfits import Path
+from desired_state.places import shown
+from desired_state.resource import Resource
+
+DEFAULT = "default"
+IMPLICIT = "implicit"
+
+
+class Value(NamedTuple):
+    """One value of a resource. `path` reads like `ports[0].target`.
+
+    `origin` is a place (`web.yaml:4:10`), a place in a file of variables (`env_file app.env:2:1`),
+    `default`, or `implicit` for what follows from the rest.
+    """
+
+    path: str
+    value: Any
+    origin: str
+
+
+def effective(resource: Resource, positions: Positions | None = None) -> list[Value]:
+    """Return every value that holds for a resource's spec, declared ones and defaults, in the order of its fields.
+
+    Without `positions`, what is declared has the resource's source as its origin. A default of
+    nothing (no limit, no labels) is left out.
+    """
+    declared = resource.spec.declared()
+    complete = resource.spec.model_dump(mode="json") | _implied(resource)
+    explained = _Explained(resource, declared, positions)
+    return [
+        Value(shown(path), value, explained.origin(path))
+        for path, value in _leaves(complete, ())
+        if value not in (None, {}, []) or explained.is_declared(path)
+    ]
+
+
+def _implied(resource: Resource) -> dict[str, Any]:
+    spec = resource.spec
+    if not isinstance(spec, ContainerSpec):
+        return {}
+    implied: dict[str, Any] = {
+        "replicas": spec.replica_count,
+        "restart": spec.effective_restart.model_dump(mode="json"),
+        "stop_grace_period": spec.stop_grace_s,
+    }
+    if spec.networks is None and spec.joins:
+        implied["networks"] = {name: {} for name in spec.joins}
+    return implied
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _leaves(inner, (*path, key))
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from _leaves(inner, (*path, index))
+    else:
+        yield path, value
+
+
+class _Explained:
+    """Knows what one resource declares, and where."""
+
+    def __init__(self, resource: Resource, declared: dict[str, Any], positions: Positions | None) -> None:
+        self._resource = resource
+        self._declared = declared
+        self._positions = positions
+
+    def is_declared(self, path: Path) -> bool:
+        value: Any = self._declared
+        for step in path:
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return False
+        return True
+
+    def origin(self, path: Path) -> str:
+        if not self.is_declared(path):
+            return IMPLICIT if path[0] == "networks" or self._follows_from_a_twin(path) else DEFAULT
+        place = self._positions.place(self._resource.key, ("spec", *path)) if self._positions else None
+        if place is None:
+            return self._resource.source or IMPLICIT
+        from_file = self._positions is not None and self._positions.is_imported(self._resource.key, ("spec", *path))
+        return f"env_file {place}" if from_file else str(place)
+
+    def _follows_from_a_twin(self, path: Path) -> bool:
+        deploy = self._declared.get("deploy") or {}
+        twins = {"replicas": "scale" in self._declared or "replicas" in deploy, "restart": "restart_policy" in deploy}
+        return twins.get(str(path[0]), False)
