@@ -5,6 +5,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -68,7 +69,8 @@ class Client:
             ControllerGone: it did not answer within the deadline, or the connection broke.
             ServiceError: it refused; message and hint are its own.
         """
-        with self._request(verb, arguments, self._deadline_s) as response:
+        connection, response = self._request(verb, arguments, self._deadline_s)
+        with closing(connection), response:
             return _decoded(_body(response))
 
     def stream(self, verb: str, arguments: Mapping[str, Any]) -> Iterator[Json]:
@@ -76,10 +78,11 @@ class Client:
 
         Connects at once and raises like `call`; ControllerGone may come from the iterator, too.
         """
-        response = self._request(verb, arguments, None)
-        return _lines(response)
+        return _lines(*self._request(verb, arguments, None))
 
-    def _request(self, verb: str, arguments: Mapping[str, Any], deadline_s: float | None) -> http.client.HTTPResponse:
+    def _request(
+        self, verb: str, arguments: Mapping[str, Any], deadline_s: float | None
+    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         method, route = ROUTES[verb]
         given = {name: value for name, value in arguments.items() if value is not None}
         connection = _UnixConnection(self._path, deadline_s)
@@ -97,9 +100,9 @@ class Client:
             connection.close()
             raise
         if response.status >= 400:
-            with response:
+            with closing(connection), response:
                 raise _refusal(response.status, _body(response))
-        return response
+        return connection, response
 
 
 def socket_path(state_dir: Path) -> Path:
@@ -162,8 +165,8 @@ def _body(response: http.client.HTTPResponse) -> bytes:
         raise ControllerGone(_why(error)) from error
 
 
-def _lines(response: http.client.HTTPResponse) -> Iterator[Json]:
-    with response:
+def _lines(connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> Iterator[Json]:
+    with closing(connection), response:
         while line := _line(response):
             if line.strip():
                 yield _decoded(line)

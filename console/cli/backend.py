@@ -42,8 +42,8 @@ class Backend:
     def status(self, *, namespace: str | None = None, name: str | None = None) -> Json:
         return self._call("status", namespace=namespace, name=name)
 
-    def describe(self, *, namespace: str, name: str, kind: str) -> Json:
-        return self._call("describe", namespace=namespace, name=name, kind=kind)
+    def describe(self, *, namespace: str | None, name: str) -> Json:
+        return self._call("describe", namespace=namespace, name=name)
 
     def diff(self, *, namespace: str | None = None, names: Sequence[str] = (), live: bool = False) -> Json:
         """Return how what runs differs from what is declared; `live` inspects everything anew."""
@@ -77,8 +77,8 @@ class Backend:
     def apply(self, *, documents: list[Json], sources: list[str], prune: bool, actor: str) -> Json:
         return self._call("apply", documents=documents, sources=sources, prune=prune, actor=actor)
 
-    def delete(self, *, names: list[str], namespace: str, cascade: str, force: bool) -> Json:
-        return self._call("delete", names=names, namespace=namespace, cascade=cascade, force=force)
+    def delete(self, *, names: Sequence[str], namespace: str | None) -> Json:
+        return self._call("delete", names=list(names), namespace=namespace)
 
     def down(
         self,
@@ -91,16 +91,16 @@ class Backend:
         """Delete all of a namespace, of some documents, or everything; volumes only when asked to."""
         return self._call("down", namespace=namespace, documents=documents, all=everything, volumes=volumes)
 
-    def act(self, verb: str, *, names: list[str], namespace: str) -> Json:
+    def act(self, verb: str, *, names: Sequence[str], namespace: str | None) -> Json:
         """Start, stop, restart or resume containers: `verb` is one of these."""
-        return self._call(verb, names=names, namespace=namespace)
+        return self._call(verb, names=list(names), namespace=namespace)
 
-    def scale(self, *, name: str, namespace: str, replicas: int) -> Json:
+    def scale(self, *, name: str, namespace: str | None, replicas: int) -> Json:
         return self._call("scale", name=name, namespace=namespace, replicas=replicas)
 
-    def pause(self, *, names: list[str], namespace: str, for_s: float | None, reason: str) -> Json:
+    def pause(self, *, names: Sequence[str], namespace: str | None, for_s: float | None, reason: str) -> Json:
         """Keep Ergon's hands off for `for_s` seconds; None means until resumed."""
-        return self._call("pause", names=names, namespace=namespace, for_s=for_s, reason=reason)
+        return self._call("pause", names=list(names), namespace=namespace, for_s=for_s, reason=reason)
 
     # the controller itself
     def shutdown(self, *, stop_containers: bool = False) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from console.cli.humane import age, size
+from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 
@@ -52,7 +53,7 @@ def print_changes(difference: Json, now: datetime, width: int | None) -> None:
     for (heading, fields), instances in _alike(changes).items():
         marker, colour = _MARKERS.get(heading[0], _CHANGED)
         click.echo(click.style(f"{marker} {_title(heading, instances)}", fg=colour))
-        for field in json.loads(fields):
+        for field in _with_own_effects(json.loads(fields)):
             _print_field(field, now, width)
         click.echo()
     click.echo(summary(changes))
@@ -82,8 +83,14 @@ def _title(heading: tuple[str, ...], instances: list[str]) -> str:
     action, effect, kind, namespace, name = heading
     which = ", ".join(instance for instance in instances if instance)
     how = "" if (action, effect) in _IMPLIED else _EFFECTS.get(effect, "")
-    title = f"{kind.lower()}/{namespace}/{name}{f' ({which})' if which else ''}: {_VERBS.get(action, action)}"
+    title = f"{Target(namespace, kind, name)}{f' ({which})' if which else ''}: {_VERBS.get(action, action)}"
     return visible(f"{title} {how}".rstrip())
+
+
+def _with_own_effects(fields: list[Json]) -> list[Json]:
+    """Keep the effect of each field only where they differ: else the title says it for all."""
+    mixed = len({field["effect"] for field in fields}) > 1
+    return [field if mixed else {**field, "effect": ""} for field in fields]
 
 
 def _print_field(field: Json, now: datetime, width: int | None) -> None:
@@ -100,10 +107,11 @@ def _print_field(field: Json, now: datetime, width: int | None) -> None:
 
 
 def _because(field: Json, now: datetime) -> str:
+    effect = f"[{field['effect']}] " if field["effect"] else ""
     cause = _CAUSES.get(field["cause"], field["cause"])
     since = f", {age(field['since'], now)} ago" if field["since"] else ""
     evidence = f": {field['evidence']}" if field["evidence"] else ""
-    return visible(f"{cause}{since}{evidence}")
+    return visible(f"{effect}{cause}{since}{evidence}")
 
 
 def _value(path: str, value: Any) -> str:

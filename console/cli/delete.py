@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from console.cli.names import Target, by_namespace, find
 from console.cli.options import json_option, namespace_option, print_json, timeout_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, pass_session
+from console.cli.targets import Target
 from console.cli.waiting import wait_until
 from controller.client import Json
 
@@ -18,42 +18,21 @@ _WAIT = click.option("--wait", is_flag=True, help="Return when they are gone.")
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @namespace_option
-@click.option(
-    "--cascade",
-    type=click.Choice(["background", "foreground", "orphan"]),
-    default="background",
-    show_default=True,
-    help="orphan: forget them and leave the containers; foreground: the resource goes last.",
-)
-@click.option("--force", is_flag=True, help="Also when others depend on them.")
 @_WAIT
 @timeout_option
 @json_option
 @pass_session
 def delete(
-    session: Session,
-    *,
-    names: tuple[str, ...],
-    namespace: str | None,
-    cascade: str,
-    force: bool,
-    wait: bool,
-    timeout: float,
-    as_json: bool,
+    session: Session, *, names: tuple[str, ...], namespace: str | None, wait: bool, timeout: float, as_json: bool
 ) -> None:
     """Remove resources, and what was made for them in Docker.
 
     Volumes and their data stay, unless declared with `reclaim: delete`.
     """
-    targets = find(session.backend.status(namespace=namespace)["resources"], names, namespace)
-    results: list[Json] = []
-    for space, members in by_namespace(targets).items():
-        qualified = [target.qualified for target in members]
-        answer = session.backend.delete(names=qualified, namespace=space, cascade=cascade, force=force)
-        results += answer["results"]
+    results = session.backend.delete(names=names, namespace=namespace)["results"]
     _report(session, results, as_json)
     if wait:
-        wait_until(session, "deleted", targets, timeout)
+        _wait_until_gone(session, results, timeout)
 
 
 @click.command()
@@ -88,15 +67,15 @@ def down(
         raise click.UsageError("--all goes with neither files nor -n")
     if (everything or volumes) and not yes:
         _ask(everything, volumes)
-    answer = session.backend.down(
+    results = session.backend.down(
         namespace=None if files else namespace,
         documents=_documents(files, namespace) if files else None,
         everything=everything,
         volumes=volumes,
-    )
-    _report(session, answer["results"], as_json)
+    )["results"]
+    _report(session, results, as_json)
     if wait:
-        wait_until(session, "deleted", [Target.of(one) for one in answer["results"]], timeout)
+        _wait_until_gone(session, results, timeout)
 
 
 def _documents(files: tuple[str, ...], namespace: str | None) -> list[Json]:
@@ -120,3 +99,7 @@ def _report(session: Session, results: list[Json], as_json: bool) -> None:
     else:
         click.echo("Nothing to remove.")
     note_if_nobody_acts(session)
+
+
+def _wait_until_gone(session: Session, results: list[Json], timeout_s: float) -> None:
+    wait_until(session, "deleted", {Target.of(one) for one in results}, timeout_s)

@@ -9,10 +9,10 @@ from console.cli import resources
 from console.cli.changes import print_changes
 from console.cli.events import print_events
 from console.cli.humane import age
-from console.cli.names import find
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
-from console.cli.tables import Cell, print_table
+from console.cli.tables import Row, print_table
+from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 
@@ -27,12 +27,11 @@ def describe(session: Session, name: str, namespace: str | None, as_json: bool) 
 
     What is declared, how it does, what happened to it, and what is to be done.
     """
-    (target,) = find(session.backend.status(namespace=namespace)["resources"], [name], namespace)
-    answer = session.backend.describe(namespace=target.namespace, name=target.name, kind=target.kind)
+    answer = session.backend.describe(namespace=namespace, name=name)
     if as_json:
         print_json(answer)
         return
-    click.secho(visible(target), bold=True)
+    click.secho(visible(Target.of(answer["status"])), bold=True)
     _print_facts(answer["status"])
     _print_conditions(session, answer["status"]["conditions"])
     _print_instances(session, answer["instances"])
@@ -65,7 +64,7 @@ def _print_conditions(session: Session, conditions: list[Json]) -> None:
 def _print_instances(session: Session, instances: list[Json]) -> None:
     _section("Instances", instances)
     if instances:
-        rows: list[list[Cell | str]] = [
+        rows: list[Row] = [
             [
                 one["name"],
                 (one["container_id"] or "-")[:12],

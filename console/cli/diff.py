@@ -6,7 +6,6 @@ import click
 
 from console.cli.changes import print_changes
 from console.cli.failures import DIFFERENT
-from console.cli.names import Target, find
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
 from controller.client import Json
@@ -44,7 +43,7 @@ def diff(
     elif prune:
         raise click.UsageError("--prune needs files to compare with")
     else:
-        difference = _with_names(session, what, namespace, live)
+        difference = session.backend.diff(namespace=namespace, names=what, live=live)
     show_difference(ctx, session, difference, as_json)
 
 
@@ -69,15 +68,3 @@ def _with_files(session: Session, paths: tuple[str, ...], namespace: str | None,
 
     loaded = load_files(paths, namespace)
     return session.backend.plan(documents=loaded.documents, sources=loaded.sources, live=live, prune=prune)
-
-
-def _with_names(session: Session, texts: tuple[str, ...], namespace: str | None, live: bool) -> Json:
-    if not texts:
-        return session.backend.diff(namespace=namespace, live=live)
-    targets = find(session.backend.status(namespace=namespace)["resources"], texts, namespace)
-    # One question for all of them: what other kinds or namespaces have under the same names is left out here.
-    spaces = {target.namespace for target in targets}
-    names = sorted({target.name for target in targets})
-    difference = session.backend.diff(namespace=spaces.pop() if len(spaces) == 1 else None, names=names, live=live)
-    changes = [change for change in difference["changes"] if Target.of(change) in targets]
-    return {**difference, "in_sync": not changes, "changes": changes}

@@ -1,16 +1,15 @@
 """`ergon events`: what happened, and with `--follow` what happens."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import click
 
 from console.cli.humane import Since, age, moment, parse_time
-from console.cli.names import Name, parse_name
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
-from console.cli.tables import Cell, print_table
+from console.cli.tables import Cell, Row, print_table
+from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 
@@ -32,13 +31,12 @@ def events(
     as_json: bool,
 ) -> None:
     """Show what happened, to one resource or to all. Oldest first."""
-    wanted = parse_name(name, namespace) if name else None
-    about = {"namespace": wanted.namespace if wanted else namespace, "name": wanted.name if wanted else None}
     start = moment(since, session.now())
     if follow:
-        _follow(session.backend.follow_events(**about, since=start), wanted, as_json)
+        for event in session.backend.follow_events(namespace=namespace, name=name, since=start):
+            click.echo(json.dumps(event) if as_json else event_line(event))
         return
-    found = [event for event in session.backend.events(**about, since=start) if _is_about(event, wanted)]
+    found = session.backend.events(namespace=namespace, name=name, since=start)
     if as_json:
         print_json({"events": found})
     elif found:
@@ -49,12 +47,12 @@ def events(
 
 def print_events(session: Session, found: list[Json]) -> None:
     """Print recorded events as a table."""
-    rows: list[list[Cell | str]] = [
+    rows: list[Row] = [
         [
             age(event["time"], session.now()),
             _type(event),
             event["reason"],
-            f"{event['kind'].lower()}/{event['namespace']}/{event['name']}",
+            str(Target.of(event)),
             _message(event),
         ]
         for event in found
@@ -64,22 +62,12 @@ def print_events(session: Session, found: list[Json]) -> None:
 
 def event_line(event: Json) -> str:
     """Return one event as a line for a person who watches: local time, what it is about, what happened."""
-    about = event["instance"] or f"{event['kind'].lower()}/{event['namespace']}/{event['name']}"
+    about = event["instance"] or Target.of(event)
     at = parse_time(event["time"])
     clock = at.astimezone().strftime("%H:%M:%S") if at else "--:--:--"
     style = _type(event).style
     reason = click.style(visible(event["reason"]), fg=style) if style else visible(event["reason"])
     return f"{clock}  {visible(about)}  {reason}  {visible(_message(event))}"
-
-
-def _follow(happening: Iterator[Json], wanted: Name | None, as_json: bool) -> None:
-    for event in happening:
-        if _is_about(event, wanted):
-            click.echo(json.dumps(event) if as_json else event_line(event))
-
-
-def _is_about(event: Json, wanted: Name | None) -> bool:
-    return wanted is None or wanted.means(event["kind"], event["namespace"], event["name"])
 
 
 def _type(event: Json) -> Cell:

@@ -4,11 +4,10 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-from controller.service import hosted
+from typing import Any, Literal
 
 from controller.client import Json
+from controller.hosting import hosted
 
 READING = frozenset({"status", "describe", "diff", "plan", "events", "logs", "doctor"})
 
@@ -50,7 +49,7 @@ class Hosted:
                 await items.put(answer)
 
 
-def _mode(verb: str) -> str:
+def _mode(verb: str) -> Literal["read", "write"]:
     return "read" if verb in READING else "write"
 
 

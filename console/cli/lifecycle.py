@@ -2,11 +2,11 @@
 
 import click
 
-from console.cli.humane import Duration, duration
-from console.cli.names import Target, by_namespace, find
+from console.cli.humane import Duration
 from console.cli.options import namespace_option
-from console.cli.outcomes import note_if_nobody_acts
+from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, pass_session
+from controller.client import Json
 
 _names = click.argument("names", nargs=-1, required=True, metavar="NAME...")
 
@@ -17,7 +17,7 @@ _names = click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @pass_session
 def start(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
     """Have stopped containers run again."""
-    _act(session, "start", "will run", _grouped(session, names, namespace))
+    _report(session, session.backend.act("start", names=names, namespace=namespace))
 
 
 @click.command()
@@ -29,7 +29,7 @@ def stop(session: Session, names: tuple[str, ...], namespace: str | None) -> Non
 
     They stay declared, and Ergon keeps them stopped.
     """
-    _act(session, "stop", "will stop", _grouped(session, names, namespace))
+    _report(session, session.backend.act("stop", names=names, namespace=namespace))
 
 
 @click.command()
@@ -38,7 +38,7 @@ def stop(session: Session, names: tuple[str, ...], namespace: str | None) -> Non
 @pass_session
 def restart(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
     """Restart containers, as gently as their update rules say."""
-    _act(session, "restart", "will restart", _grouped(session, names, namespace))
+    _report(session, session.backend.act("restart", names=names, namespace=namespace))
 
 
 @click.command()
@@ -47,7 +47,7 @@ def restart(session: Session, names: tuple[str, ...], namespace: str | None) -> 
 @pass_session
 def resume(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
     """End a pause: Ergon looks after them again."""
-    _act(session, "resume", "resumed", _grouped(session, names, namespace, kind=None))
+    _report(session, session.backend.act("resume", names=names, namespace=namespace))
 
 
 @click.command()
@@ -61,13 +61,7 @@ def pause(session: Session, *, names: tuple[str, ...], namespace: str | None, fo
 
     Drift and crashes are still seen and told; nothing is done about them.
     """
-    until = f"for {duration(for_s)}" if for_s is not None else "until `ergon resume`"
-    for space, targets in _grouped(session, names, namespace, kind=None).items():
-        qualified = [target.qualified for target in targets]
-        session.backend.pause(names=qualified, namespace=space, for_s=for_s, reason=reason)
-        for target in targets:
-            click.echo(f"{target} paused {until}")
-    note_if_nobody_acts(session)
+    _report(session, session.backend.pause(names=names, namespace=namespace, for_s=for_s, reason=reason))
 
 
 @click.command()
@@ -76,26 +70,14 @@ def pause(session: Session, *, names: tuple[str, ...], namespace: str | None, fo
 @pass_session
 def scale(session: Session, scales: tuple[str, ...], namespace: str | None) -> None:
     """Set how many instances run, as in `ergon scale web=3`."""
-    wanted = dict(_parsed(text) for text in scales)
-    declared = session.backend.status(namespace=namespace)["resources"]
-    for target, replicas in zip(find(declared, wanted, namespace, "Container"), wanted.values(), strict=True):
-        session.backend.scale(name=target.name, namespace=target.namespace, replicas=replicas)
-        click.echo(f"{target} scaled to {replicas}")
+    wanted = [_parsed(text) for text in scales]
+    for name, replicas in wanted:
+        _report(session, session.backend.scale(name=name, namespace=namespace, replicas=replicas))
+
+
+def _report(session: Session, answer: Json) -> None:
+    print_results(answer["results"])
     note_if_nobody_acts(session)
-
-
-def _act(session: Session, verb: str, told: str, groups: dict[str, list[Target]]) -> None:
-    for space, targets in groups.items():
-        session.backend.act(verb, names=[target.qualified for target in targets], namespace=space)
-        for target in targets:
-            click.echo(f"{target} {told}")
-    note_if_nobody_acts(session)
-
-
-def _grouped(
-    session: Session, names: tuple[str, ...], namespace: str | None, kind: str | None = "Container"
-) -> dict[str, list[Target]]:
-    return by_namespace(find(session.backend.status(namespace=namespace)["resources"], names, namespace, kind))
 
 
 def _parsed(text: str) -> tuple[str, int]:

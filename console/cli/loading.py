@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import click
 
 from console.cli.failures import Problems
-from console.cli.names import Target
+from console.cli.targets import Target
 from controller.client import Json
 
 

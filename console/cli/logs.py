@@ -6,11 +6,10 @@ from itertools import cycle
 
 import click
 
-from console.cli.failures import fail
 from console.cli.humane import Since, moment
-from console.cli.names import Target, find
 from console.cli.options import json_option, namespace_option
 from console.cli.session import Session, pass_session
+from console.cli.targets import statuses
 from console.cli.text import visible
 from controller.client import Json
 
@@ -43,19 +42,11 @@ def logs(
 
     Lines begin with the container's name when there are several.
     """
-    declared = session.backend.status(namespace=namespace)["resources"]
-    targets = find(declared, names, namespace, kind="Container")
-    if len({target.namespace for target in targets}) > 1:
-        raise fail("these containers are in different namespaces", "ask for one namespace at a time")
-    lines = session.backend.logs(
-        namespace=targets[0].namespace,
-        names=[target.name for target in targets],
-        follow=follow,
-        since=moment(since, session.now()),
-        tail=tail,
-    )
-    containers = sum(one["desired"] for one in declared if Target.of(one) in targets)
+    containers = sum(one["desired"] for one in statuses(session.backend, names, namespace))
     printer = LinePrinter(prefixed=containers > 1, timestamps=timestamps, raw=raw)
+    lines = session.backend.logs(
+        namespace=namespace, names=names, follow=follow, since=moment(since, session.now()), tail=tail
+    )
     for line in lines:
         click.echo(json.dumps(line) if as_json else printer.format(line))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import click
 
 from console.cli.session import Session, note
+from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 
@@ -15,9 +16,8 @@ def print_results(results: Iterable[Json]) -> None:
     """Print one line per resource: its name and what was done."""
     for one in results:
         outcome = str(one["outcome"])
-        name = f"{one['kind'].lower()}/{one['namespace']}/{one['name']}"
         dim = outcome == "unchanged"
-        click.echo(f"{visible(name)} {click.style(visible(outcome), fg=_STYLES.get(outcome), dim=dim)}")
+        click.echo(f"{visible(Target.of(one))} {click.style(visible(outcome), fg=_STYLES.get(outcome), dim=dim)}")
 
 
 def note_if_nobody_acts(session: Session) -> None:

@@ -1,5 +1,7 @@
 """`ergon run` and `ergon shutdown`: the controller itself."""
 
+import os
+
 import click
 
 from console.cli.failures import fail
@@ -28,10 +30,25 @@ def run(ctx: click.Context, session: Session, stop_on_exit: bool) -> None:
 @pass_session
 def shutdown(session: Session, stop_containers: bool) -> None:
     """End the controller that runs in the background."""
-    session.backend.shutdown(stop_containers=stop_containers)
+    backend = session.backend
+    pid = backend.status()["controller"]["pid"] if backend.controller_is_ready() else None
+    backend.shutdown(stop_containers=stop_containers)
     end = session.monotonic() + ENDS_WITHIN_S
-    while session.backend.controller_is_ready():
+    while backend.controller_is_ready() or _lives(pid):
         if session.monotonic() >= end:
-            raise fail("the controller is still ending", "`ergon status` shows when it has")
+            raise fail("the controller is still ending", "its log says what it waits for")
         session.sleep(_PERIOD_S)
     note(f"The controller has ended; its containers {'are stopped' if stop_containers else 'keep running'}.")
+
+
+def _lives(pid: int | None) -> bool:
+    """Tell whether the process is there: it holds the store for a moment longer than the socket."""
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from console.cli import resources
-from console.cli.names import Target
 from console.cli.session import Session, note
 from console.cli.tables import table_lines
+from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 

@@ -3,7 +3,6 @@
 import click
 
 from console.cli import resources
-from console.cli.names import Target, find
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
 from console.cli.tables import print_table
@@ -12,17 +11,17 @@ from controller.client import Json
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("name", required=False)
 @namespace_option
 @json_option
 @pass_session
-def status(session: Session, names: tuple[str, ...], namespace: str | None, as_json: bool) -> None:
+def status(session: Session, name: str | None, namespace: str | None, as_json: bool) -> None:
     """Show what is declared, and how each of it does.
 
     Lists the containers of this host that Ergon does not manage, too. All namespaces unless -n
     says otherwise. NAME may be web, container/web or container/shop/web.
     """
-    answer = _asked(session, names, namespace)
+    answer = session.backend.status(namespace=namespace, name=name)
     if as_json:
         print_json(answer)
         return
@@ -31,16 +30,8 @@ def status(session: Session, names: tuple[str, ...], namespace: str | None, as_j
         print_table(*resources.table(answer["resources"], session.now()), session.width)
     else:
         click.echo("Nothing is declared." if namespace is None else f'Nothing is declared in "{visible(namespace)}".')
-    if not names:
+    if name is None:
         _print_unmanaged(answer["unmanaged"])
-
-
-def _asked(session: Session, texts: tuple[str, ...], namespace: str | None) -> Json:
-    answer = session.backend.status(namespace=namespace)
-    if not texts:
-        return answer
-    wanted = set(find(answer["resources"], texts, namespace))
-    return {**answer, "resources": [one for one in answer["resources"] if Target.of(one) in wanted]}
 
 
 def _print_troubles(answer: Json) -> None:

@@ -4,11 +4,13 @@ from typing import cast
 
 import click
 
-from console.cli.names import Target, find, parse_name
 from console.cli.options import namespace_option, timeout_option
 from console.cli.session import Session, pass_session
+from console.cli.targets import Target, statuses
 from console.cli.waiting import Goal, wait_until
-from controller.client import Json
+from controller.errors import ServiceError
+
+NOT_THERE = 404
 
 
 @click.command()
@@ -22,15 +24,19 @@ def wait(session: Session, *, names: tuple[str, ...], namespace: str | None, goa
 
     All that are declared, or the named ones. Exits 3 when they are not in time, and says what is missing.
     """
-    declared = session.backend.status(namespace=namespace)["resources"]
     if goal == "deleted":
-        names = tuple(name for name in names if _is_declared(name, namespace, declared))
-        targets = find(declared, names, namespace)
+        targets = {target for name in names for target in _still_there(session, name, namespace)}
+    elif names:
+        targets = {Target.of(one) for one in statuses(session.backend, names, namespace)}
     else:
-        targets = find(declared, names, namespace) if names else [Target.of(one) for one in declared]
+        targets = {Target.of(one) for one in session.backend.status(namespace=namespace)["resources"]}
     wait_until(session, cast("Goal", goal), targets, timeout)
 
 
-def _is_declared(text: str, namespace: str | None, declared: list[Json]) -> bool:
-    wanted = parse_name(text, namespace)
-    return any(wanted.means(one["kind"], one["namespace"], one["name"]) for one in declared)
+def _still_there(session: Session, name: str, namespace: str | None) -> list[Target]:
+    try:
+        return [Target.of(one) for one in statuses(session.backend, [name], namespace)]
+    except ServiceError as error:
+        if error.status == NOT_THERE:
+            return []
+        raise

@@ -5,9 +5,9 @@ from typing import Literal
 
 from console.cli.failures import TimedOut, fail
 from console.cli.humane import duration
-from console.cli.names import Target
 from console.cli.resources import message
 from console.cli.session import Session
+from console.cli.targets import Target
 from controller.client import Json
 
 Goal = Literal["ready", "deleted", "completed"]

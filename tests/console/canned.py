@@ -133,6 +133,7 @@ def field(path: str, observed: Any, declared: Any, **parts: Any) -> Json:
         "declared": declared,
         "observed": observed,
         "cause": "spec",
+        "effect": "recreate",
         "since": None,
         "evidence": "",
         **parts,

@@ -1,0 +1,27 @@
+"""Starting is fast: what a command does not need, it does not load."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"pydantic", "sqlmodel", "sqlalchemy", "docker", "fastapi", "uvicorn", "rich", "anyio", "asyncio", "yaml"}
+
+SCRIPT = """
+import sys
+from tests.console.canned import FakeController, change, difference, resource, run, status_of
+
+controller = FakeController(status=status_of(resource("web")), diff=difference(change("web", "start")), logs=[])
+result = run(controller, *sys.argv[1:])
+assert not result.stderr, result.stderr
+print(*sys.modules)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["diff"], ["diff", "web"], ["wait"], ["logs", "web"], ["--help"]])
+def test_commands_answered_by_the_controller_load_nothing_heavy(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert not HEAVY & set(done.stdout.split())
