@@ -16,9 +16,11 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the wall clock: aware, UTC. It may jump either way."""
+        ...
 
     def monotonic(self) -> float:
         """Return seconds since some fixed moment; never goes back."""
+        ...
 
     async def sleep(self, seconds: float) -> None:
         """Return after that many seconds; zero or less only lets other tasks run."""

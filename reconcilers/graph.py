@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from desired_state.container import ContainerSpec
 from desired_state.key import Key
+from desired_state.references import references
 from desired_state.resource import Stored
 from reconcilers import container, files, image, network, volume
 from reconcilers.decision import Change, Decision
@@ -44,19 +45,7 @@ def ordered(resources: Iterable[Stored]) -> list[Stored]:
 
 def dependencies_of(stored: Stored) -> Sequence[Key]:
     """Return the keys that a resource needs before it can be ready."""
-    spec = stored.resource.spec
-    if not isinstance(spec, ContainerSpec):
-        return ()
-    sibling = stored.key.sibling
-    return (
-        *(sibling("Network", name) for name in spec.joins),
-        *(sibling("Volume", mount.source) for mount in spec.volumes if mount.type == "volume" and mount.source),
-        *((sibling("Image", spec.image.resource),) if not isinstance(spec.image, str) else ()),
-        *(sibling("Config", file.source) for file in spec.configs or ()),
-        *(sibling("Secret", file.source) for file in spec.secrets or ()),
-        *(sibling("Container", name) for name in spec.depends_on),
-        *(sibling("Container", name) for name in shared_namespaces(spec).values()),
-    )
+    return tuple(dict.fromkeys(reference.key for reference in references(stored.resource)))
 
 
 def shared_namespaces(spec: ContainerSpec) -> Mapping[str, str]:

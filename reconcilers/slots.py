@@ -131,7 +131,7 @@ def _lost(world: ContainerWorld, instance: Instance) -> SlotPlan:
 def _take_over(
     world: ContainerWorld, newest: Instance, container: Container, older: list[Instance], now: datetime
 ) -> SlotPlan:
-    """Bring a replacement into service: stop the predecessor, start the successor, remove the former once that is ready."""
+    """Bring a replacement into service: stop the former, start the new one, remove the former once that is ready."""
     fields = compare_instance(world, newest, container)
     if strongest(field.effect for field in fields if field.cause == "spec") == "recreate":
         reason = "a newer generation is declared"

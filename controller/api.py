@@ -1,0 +1,221 @@
+"""The API: thin routes over the service functions, on a private Unix socket."""
+
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import uvicorn
+from fastapi import Body, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+from controller.errors import ServiceError
+from controller.metrics import exposition
+from controller.peers import PeerAwareProtocol
+from controller.program_info import VERSION
+from controller.runtime import Runtime
+from controller.service import Service
+from controller.watching import watch
+
+Json = dict[str, Any]
+Names = Annotated[list[str], Query()]
+MAX_BODY = 32 << 20
+
+
+def make_app(runtime: Runtime, service: Service, shut_down: Callable[[bool], None]) -> FastAPI:
+    """Return the application. `shut_down` is called with whether containers are to be stopped, too."""
+    app = FastAPI(title="Ergon", version=VERSION, docs_url=None, redoc_url=None)
+    _refusals(app)
+    _looking(app, service)
+    _streaming(app, runtime, service)
+    _acting(app, service)
+    _health(app, runtime)
+
+    @app.post("/v1/shutdown")
+    async def shutdown(stop_containers: Annotated[bool, Body(embed=True)] = False) -> Json:
+        shut_down(stop_containers)
+        return {"stopping": True}
+
+    return app
+
+
+def _refusals(app: FastAPI) -> None:
+    @app.middleware("http")
+    async def limit_body(request: Request, call_next: Callable[[Request], Any]) -> Response:
+        if int(request.headers.get("content-length") or 0) > MAX_BODY:
+            return _refusal(f"the request is larger than {MAX_BODY >> 20} MiB", "apply fewer files at once", 413)
+        answer: Response = await call_next(request)
+        return answer
+
+    @app.exception_handler(ServiceError)
+    async def refused(_: Request, error: ServiceError) -> JSONResponse:
+        return _refusal(error.message, error.hint, error.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return _refusal(f"bad request: {where}: {first['msg']}", "", 400)
+
+
+def _refusal(message: str, hint: str, status: int) -> JSONResponse:
+    return JSONResponse({"error": message, "hint": hint}, status)
+
+
+def _looking(app: FastAPI, service: Service) -> None:
+    @app.get("/v1/status")
+    async def status(namespace: str | None = None, name: str | None = None) -> Response:
+        return _json(await service.status(namespace=namespace, name=name))
+
+    @app.get("/v1/describe")
+    async def describe(name: str, namespace: str | None = None, kind: str = "") -> Response:
+        return _json(await service.describe(name=name, namespace=namespace, kind=kind))
+
+    @app.get("/v1/diff")
+    async def diff(namespace: str | None = None, name: Names = [], live: bool = False) -> Response:  # noqa: B006
+        return _json(await service.diff(namespace=namespace, name=name, live=live))
+
+    @app.post("/v1/diff")
+    async def plan(request: Request) -> Response:
+        return _json(await service.plan(**await _arguments(request)))
+
+    @app.get("/v1/doctor")
+    async def doctor() -> Response:
+        return _json(await service.doctor())
+
+
+def _streaming(app: FastAPI, runtime: Runtime, service: Service) -> None:
+    @app.get("/v1/events")
+    async def events(
+        namespace: str | None = None, name: str | None = None, since: str | None = None, follow: bool = False
+    ) -> Response:
+        answer = await service.events(namespace=namespace, name=name, since=since, follow=follow)
+        return _lines(answer) if follow else _json(answer)
+
+    @app.get("/v1/logs")
+    async def logs(
+        namespace: str | None = None,
+        name: Names = [],  # noqa: B006 - FastAPI copies it
+        follow: bool = False,
+        since: str | None = None,
+        tail: int | None = None,
+    ) -> Response:
+        return _lines(await service.logs(namespace=namespace, name=name, follow=follow, since=since, tail=tail))
+
+    @app.get("/v1/watch")
+    async def watched(since: int = 0, kind: str | None = None) -> Response:
+        return _lines(watch(runtime, since, kind))
+
+
+def _acting(app: FastAPI, service: Service) -> None:
+    verbs: dict[str, Callable[..., Any]] = {
+        "apply": service.apply,
+        "delete": service.delete,
+        "down": service.down,
+        "start": service.start,
+        "stop": service.stop,
+        "restart": service.restart,
+        "scale": service.scale,
+        "pause": service.pause,
+        "resume": service.resume,
+    }
+    for verb, function in verbs.items():
+        app.post(f"/v1/{verb}", name=verb)(_route(function))
+
+
+def _route(function: Callable[..., Any]) -> Callable[[Request], Any]:
+    async def route(request: Request) -> Response:
+        arguments = await _arguments(request)
+        arguments.setdefault("actor", str(request.scope.get("peer", "api")))
+        try:
+            return _json(await function(**arguments))
+        except TypeError as error:
+            raise ServiceError(f"bad request: {error}") from error
+
+    return route
+
+
+def _health(app: FastAPI, runtime: Runtime) -> None:
+    @app.get("/healthz")
+    async def alive() -> Json:
+        return {"alive": True}
+
+    @app.get("/readyz")
+    async def ready() -> JSONResponse:
+        message = "" if runtime.link.tried else runtime.link.message
+        message = message or runtime.board.store_message
+        return JSONResponse({"ready": not message, "message": message}, 503 if message else 200)
+
+    @app.get("/metrics")
+    async def metrics() -> PlainTextResponse:
+        return PlainTextResponse(exposition(runtime), media_type="text/plain; version=0.0.4")
+
+
+async def _arguments(request: Request) -> Json:
+    try:
+        arguments = json.loads(await request.body() or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise ServiceError(f"the request is not JSON: {error}") from error
+    if not isinstance(arguments, dict):
+        raise ServiceError("the request is not a JSON object")
+    return arguments
+
+
+def _json(answer: Json) -> Response:
+    # Answers hold nothing but plain values: FastAPI's own encoder would walk them once more.
+    return Response(json.dumps(answer), media_type="application/json")
+
+
+def _lines(answers: AsyncIterator[Json]) -> StreamingResponse:
+    async def encoded() -> AsyncIterator[str]:
+        async for answer in answers:
+            yield json.dumps(answer) + "\n"
+
+    return StreamingResponse(encoded(), media_type="application/x-ndjson")
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the program has its own way to end."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def make_server(app: FastAPI) -> Server:
+    """Return a server for `app`; run it with `serve(sockets=[listen(path)])`, end it with `should_exit`."""
+    config = uvicorn.Config(
+        app,
+        http=PeerAwareProtocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+    )
+    return Server(config)
+
+
+def listen(path: Path) -> socket.socket:
+    """Return a listening socket at `path`, readable by its owner alone. A stale one is replaced.
+
+    The caller holds the store's lock, so nobody can be listening there.
+
+    Raises:
+        OSError: the path is too long (107 bytes) or not ours to write.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        server.bind(str(path))
+    finally:
+        os.umask(before)
+    server.listen(128)
+    return server

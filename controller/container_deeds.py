@@ -1,0 +1,294 @@
+"""The deeds done to containers, each with its record before and after."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from controller.clock import Clock
+from controller.journal import Journal, Part
+from controller.observed import Observed, summary_of
+from controller.records import Records
+from engine.errors import EngineError, NameTaken, NotFound, NotSupported, Refused, StartFailed
+from engine.protocol import Created, Engine, NewContainer
+from observed_state.instance import Instance, Restarts
+from reconcilers import actions as act
+from reconcilers import naming
+from reconcilers.backoff import HELD_RETRY_S
+from reconcilers.graph import World
+from reconcilers.world import ContainerWorld
+
+Deed = Callable[[Any, Any], Awaitable[None]]
+
+
+class ContainerDeeds:
+    """Everything Ergon does to a container. Raises `engine.errors`; what happened is recorded either way."""
+
+    def __init__(self, engine: Engine, records: Records, observed: Observed, clock: Clock) -> None:
+        self._engine = engine
+        self._records = records
+        self._observed = observed
+        self._clock = clock
+        self._journal = Journal(clock)
+        self.deeds: Mapping[type[act.Action], Deed] = {
+            act.CreateInstance: self._create,
+            act.Start: self._start,
+            act.Stop: self._stop,
+            act.Unpause: self._unpause,
+            act.Rename: self._rename,
+            act.Update: self._update,
+            act.Connect: self._connect,
+            act.Disconnect: self._disconnect,
+            act.AcceptSpec: self._accept,
+            act.Forget: self._forget,
+            act.RemoveInstance: self._remove,
+        }
+
+    async def do(self, world: World, action: act.Action) -> None:
+        """Carry out one action."""
+        with self._observed.doing(getattr(action, "container_id", "") or ""):
+            await self.deeds[type(action)](world, action)
+
+    # making
+
+    async def _create(self, world: ContainerWorld, action: act.CreateInstance) -> None:
+        instance = self._records.instance(action.instance) or self._new_instance(world, action)
+        ids: list[int] = []
+        intent = self._journal.intent(world.stored.key, action, instance.generation, ids)
+        await self._records.save(instance, intent)
+        try:
+            created = await self._make(world, instance, action)
+            baseline = await self._engine.inspect_container(created.id)
+        except NameTaken as error:
+            await self._records.forget(instance, self._result(world, action, ids, instance, error))
+            raise
+        except (Refused, NotSupported) as error:
+            held = self._held(instance, "CreateRefused", error)
+            await self._records.save(held, self._result(world, action, ids, instance, error))
+            raise
+        except EngineError as error:
+            await self._records.save(instance, self._result(world, action, ids, instance, error))
+            raise
+        done = replace(
+            instance,
+            phase="created",
+            container_id=created.id,
+            baseline=baseline,
+            warnings=created.warnings,
+            restarts=Restarts(),
+        )
+        self._observed.take(baseline)
+        await self._records.save(done, self._journal.result(world.stored.key, action, ids, done))
+
+    def _new_instance(self, world: ContainerWorld, action: act.CreateInstance) -> Instance:
+        key = world.stored.key
+        return Instance(
+            uid=uuid4().hex,
+            kind=key.kind,
+            namespace=key.namespace,
+            owner=key.name,
+            owner_uid=world.stored.uid,
+            slot=action.slot,
+            name=action.name,
+            final_name=action.final_name,
+            generation=world.stored.generation,
+            spec=world.spec.declared(),
+            resolved=_resolved(world),
+            created_at=self._clock.now(),
+        )
+
+    async def _make(self, world: ContainerWorld, instance: Instance, action: act.CreateInstance) -> Created:
+        """Create the container, or take over the one that an interrupted try of this same instance made."""
+        try:
+            return await self._engine.create_container(self._new_container(world, instance))
+        except NameTaken:
+            holder = await self._engine.inspect_container(action.name)
+            if holder.labels.get(naming.INSTANCE_LABEL) == instance.uid:
+                return Created(holder.id)
+            self._observed.take_row(summary_of(holder))
+            raise
+
+    def _new_container(self, world: ContainerWorld, instance: Instance) -> NewContainer:
+        return NewContainer(
+            name=instance.name,
+            spec=world.spec,
+            image=world.image.image.id if world.image.image else world.image.reference,
+            labels=naming.identity_labels(self._records.store_id, world.stored, instance.slot, instance.uid),
+            networks={name: network.name for name, network in world.networks.items() if network},
+            aliases=(world.stored.key.name,),
+            volumes={name: volume.name for name, volume in world.volumes.items() if volume},
+            parents={field: parent for field, parent in world.parents.items() if parent},
+        )
+
+    # starting and stopping
+
+    async def _start(self, world: ContainerWorld, action: act.Start) -> None:
+        instance = self._known(action)
+        if action.restart:
+            restarts = replace(
+                instance.restarts,
+                total=instance.restarts.total + 1,
+                failures=action.failures or 0,
+                last_restart=self._clock.now(),
+                last_reason=action.reason,
+            )
+            instance = replace(instance, restarts=restarts)
+        ids: list[int] = []
+        await self._records.save(instance, self._intent(world, action, ids))
+        try:
+            await self._engine.start_container(action.container_id)
+        except StartFailed as error:
+            self._observed.mark_stale(action.container_id)
+            held = self._held(instance, error.reason, error)
+            await self._records.save(held, self._result(world, action, ids, instance, error))
+            raise
+        except EngineError as error:
+            await self._failed(world, action, ids, instance, error)
+            raise
+        await self._observed.inspect(action.container_id)
+        restarts = replace(instance.restarts, held="", retry_at=None)
+        instance = replace(instance, restarts=restarts, stop_expected=False)
+        await self._records.save(instance, self._result(world, action, ids, instance))
+
+    async def _stop(self, world: World, action: act.Stop) -> None:
+        instance = replace(self._known(action), stop_expected=True)
+        ids: list[int] = []
+        await self._records.save(instance, self._intent(world, action, ids))
+        await self._deed(world, action, ids, lambda: self._engine.stop_container(action.container_id, action.grace_s))
+
+    async def _unpause(self, world: World, action: act.Unpause) -> None:
+        await self._recorded(world, action, lambda: self._engine.unpause_container(action.container_id))
+
+    # changing in place
+
+    async def _rename(self, world: World, action: act.Rename) -> None:
+        await self._recorded(world, action, lambda: self._engine.rename_container(action.container_id, action.name))
+        await self._records.save(replace(self._known(action), name=action.name))
+
+    async def _update(self, world: World, action: act.Update) -> None:
+        async def update() -> None:
+            warnings = await self._engine.update_container(action.container_id, action.changes)
+            if warnings:
+                instance = self._known(action)
+                merged = tuple(dict.fromkeys((*instance.warnings, *warnings)))
+                await self._records.save(replace(instance, warnings=merged))
+
+        await self._recorded(world, action, update)
+
+    async def _connect(self, world: World, action: act.Connect) -> None:
+        await self._recorded(
+            world,
+            action,
+            lambda: self._engine.connect(
+                action.network_id, action.container_id, aliases=action.aliases, join=action.join
+            ),
+        )
+
+    async def _disconnect(self, world: World, action: act.Disconnect) -> None:
+        await self._recorded(
+            world, action, lambda: self._engine.disconnect(action.network_id, action.container_id, force=True)
+        )
+
+    async def _accept(self, world: ContainerWorld, action: act.AcceptSpec) -> None:
+        ids: list[int] = []
+        container = await self._observed.inspect(action.container_id)
+        if container is None:
+            return
+        instance = self._known(action)
+        accepted = replace(
+            instance,
+            generation=world.stored.generation,
+            spec=world.spec.declared(),
+            resolved={**_resolved(world), "image_id": instance.resolved.get("image_id", "")},
+            baseline=container,
+            restarts=replace(instance.restarts, failures=0, held="", retry_at=None),
+        )
+        await self._records.save(accepted, self._intent(world, action, ids), self._result(world, action, ids, instance))
+
+    # ending
+
+    async def _forget(self, world: World, action: act.Forget) -> None:
+        instance = self._known(action)
+        if await self._observed.inspect(action.container_id) is None:
+            await self._records.forget(instance, self._result(world, action, [], instance))
+
+    async def _remove(self, world: World, action: act.RemoveInstance) -> None:
+        instance = replace(self._known(action), phase="removing")
+        ids: list[int] = []
+        await self._records.save(instance, self._intent(world, action, ids))
+        container_id = action.container_id or await self._find_unrecorded(instance)
+        try:
+            if container_id:
+                await self._engine.remove_container(container_id, force=True)
+                self._observed.drop(container_id)
+        except EngineError as error:
+            await self._failed(world, action, ids, instance, error)
+            raise
+        await self._records.forget(instance, self._result(world, action, ids, instance))
+
+    async def _find_unrecorded(self, instance: Instance) -> str | None:
+        """Return the container that a creation cut off before its record may have made."""
+        try:
+            found = await self._engine.inspect_container(instance.name)
+        except NotFound:
+            return None
+        return found.id if found.labels.get(naming.INSTANCE_LABEL) == instance.uid else None
+
+    # the record around a deed
+
+    async def _recorded(self, world: World, action: Any, deed: Callable[[], Awaitable[None]]) -> None:
+        ids: list[int] = []
+        await self._records.store.write(self._intent(world, action, ids))
+        await self._deed(world, action, ids, deed)
+
+    async def _deed(self, world: World, action: Any, ids: list[int], deed: Callable[[], Awaitable[None]]) -> None:
+        instance = self._known(action)
+        try:
+            await deed()
+        except EngineError as error:
+            await self._failed(world, action, ids, instance, error)
+            raise
+        await self._observed.inspect(action.container_id)
+        await self._records.store.write(self._result(world, action, ids, instance))
+
+    async def _failed(
+        self, world: World, action: act.Action, ids: list[int], instance: Instance, error: EngineError
+    ) -> None:
+        if container_id := instance.container_id:
+            self._observed.mark_stale(container_id)
+        await self._records.store.write(self._result(world, action, ids, instance, error))
+
+    def _known(self, action: act.Action) -> Instance:
+        instance = self._records.instance(action.instance)
+        if instance is None:
+            raise NotFound(f"the record of instance {action.instance[:12]} is gone")
+        return instance
+
+    def _held(self, instance: Instance, reason: str, error: EngineError) -> Instance:
+        retry_at = self._clock.now() + timedelta(seconds=HELD_RETRY_S)
+        restarts = replace(instance.restarts, held=reason, last_reason=error.message, retry_at=retry_at)
+        return replace(instance, restarts=restarts)
+
+    def _intent(self, world: World, action: act.Action, ids: list[int]) -> Part:
+        return self._journal.intent(world.stored.key, action, world.stored.generation, ids)
+
+    def _result(
+        self,
+        world: World,
+        action: act.Action,
+        ids: list[int],
+        instance: Instance | None,
+        error: EngineError | None = None,
+    ) -> Part:
+        return self._journal.result(world.stored.key, action, ids, instance, error.message if error else "")
+
+
+def _resolved(world: ContainerWorld) -> dict[str, Any]:
+    """Return what the spec's names mean at this moment."""
+    return {
+        "image": world.image.reference,
+        "image_id": world.image.image.id if world.image.image else "",
+        "networks": {name: network.name for name, network in world.networks.items() if network},
+        "parents": {field: parent for field, parent in world.parents.items() if parent},
+    }

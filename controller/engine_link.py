@@ -1,0 +1,42 @@
+"""Whether the daemon answers: one condition for everything, so that a frozen daemon is not N failures."""
+
+from datetime import datetime
+
+import anyio
+
+from controller.clock import Clock
+from observed_state.engine import EngineInfo
+from reconcilers.world import Outage
+
+
+class EngineLink:
+    """The state of the connection. The informer alone moves it; workers wait for it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.info: EngineInfo | None = None
+        self.reachable = False
+        self.message = "not connected yet"
+        self.tried = False
+        self.outage: Outage | None = None
+        self._lost_at: datetime | None = None
+        self._back = anyio.Event()
+
+    def up(self, info: EngineInfo) -> None:
+        """Note that the daemon answers and everything has been listed."""
+        if self._lost_at is not None:
+            self.outage = Outage(self._lost_at, self._clock.now())
+            self._lost_at = None
+        self.info, self.reachable, self.message, self.tried = info, True, "", True
+        self._back.set()
+
+    def down(self, message: str) -> None:
+        """Note that the daemon does not answer. What ends from here on ended with it."""
+        if self.reachable:
+            self._back = anyio.Event()
+            self._lost_at = self._clock.now()
+        self.reachable, self.message, self.tried = False, message, True
+
+    async def wait_until_up(self) -> None:
+        """Return once the daemon answers and has been listed."""
+        await self._back.wait()

@@ -1,0 +1,56 @@
+"""Carry out a decision's actions: intent recorded before, deed, result recorded after.
+
+Nothing is decided here. After every deed the cache shows what Docker then said, so the next plan
+starts from there.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import anyio
+
+from controller.container_deeds import ContainerDeeds
+from controller.resource_deeds import ResourceDeeds
+from desired_state.resource import Stored
+from engine.errors import EngineError
+from reconcilers.actions import Action
+from reconcilers.graph import World
+
+
+class Executor:
+    """Runs actions: those of slot 0 first, then the slots side by side, each in its own order."""
+
+    def __init__(self, containers: ContainerDeeds, resources: ResourceDeeds) -> None:
+        self._containers = containers
+        self._resources = resources
+
+    async def run(self, world: World, actions: Sequence[Action]) -> list[EngineError]:
+        """Carry out the actions and return the errors met; a slot stops at its first."""
+        by_slot: defaultdict[int, list[Action]] = defaultdict(list)
+        for action in actions:
+            by_slot[action.slot].append(action)
+        errors: list[EngineError] = []
+        await self._run_slot(world, by_slot.pop(0, []), errors)
+        if errors:
+            return errors
+        if len(by_slot) == 1:
+            await self._run_slot(world, next(iter(by_slot.values())), errors)
+            return errors
+        async with anyio.create_task_group() as tasks:
+            for slot in by_slot.values():
+                tasks.start_soon(self._run_slot, world, slot, errors)
+        return errors
+
+    async def _run_slot(self, world: World, actions: Sequence[Action], errors: list[EngineError]) -> None:
+        for action in actions:
+            try:
+                await self._do(world.stored, world, action)
+            except EngineError as error:
+                errors.append(error)
+                return
+
+    async def _do(self, stored: Stored, world: World, action: Action) -> None:
+        if type(action) in self._containers.deeds:
+            await self._containers.do(world, action)
+        else:
+            await self._resources.do(stored, action)

@@ -1,0 +1,70 @@
+"""Record how the runs of our containers ended: each end once, whoever caused it."""
+
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from controller.clock import Clock
+from controller.observed import Observed
+from controller.records import Records
+from desired_state.key import Key
+from observed_state.container import Container
+from observed_state.instance import Instance
+from reconcilers.world import Outage
+from store import exits
+
+
+class ExitLog:
+    """Notes ends of runs in the store and on the instance."""
+
+    def __init__(self, records: Records, observed: Observed, clock: Clock) -> None:
+        self._records = records
+        self._observed = observed
+        self._clock = clock
+
+    async def note(self, key: Key, outage: Outage | None) -> None:
+        """Record the ends of runs of one resource's containers that are not recorded yet."""
+        for instance in self._records.instances_of(key):
+            container = self._observed.containers.get(instance.container_id or "")
+            if container is not None and _is_news(instance, container):
+                await self._record(key, instance, container, outage)
+
+    async def _record(self, key: Key, instance: Instance, container: Container, outage: Outage | None) -> None:
+        reason, counted = self._judge(instance, container, outage)
+        restarts = replace(instance.restarts, last_exit_at=container.finished_at, last_exit_code=container.exit_code)
+        now = self._clock.now()
+
+        def write(session: Session) -> None:
+            exits.record(
+                session,
+                key,
+                instance=instance.uid,
+                container_id=container.id,
+                exit_code=container.exit_code,
+                oom_killed=container.oom_killed,
+                error=container.error,
+                started_at=container.started_at,
+                finished_at=container.finished_at,
+                reason=reason,
+                counted=counted,
+                now=now,
+            )
+
+        await self._records.save(replace(instance, restarts=restarts), write)
+
+    def _judge(self, instance: Instance, container: Container, outage: Outage | None) -> tuple[str, bool]:
+        """Return why a run ended, and whether that counts as a crash."""
+        if instance.stop_expected:
+            return "stopped by Ergon", False
+        stopped = self._observed.hand_stopped.get(container.id)
+        if stopped and container.started_at and stopped >= container.started_at:
+            return "stopped by hand", False
+        ended = container.finished_at
+        if outage and ended and outage.lost_at <= ended <= outage.back_at:
+            return "ended with the Docker daemon", False
+        return "OOMKilled" if container.oom_killed else f"exit {container.exit_code}", True
+
+
+def _is_news(instance: Instance, container: Container) -> bool:
+    ended = container.state in ("exited", "dead") and container.finished_at is not None
+    return ended and container.finished_at != instance.restarts.last_exit_at

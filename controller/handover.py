@@ -1,0 +1,110 @@
+"""Leave the containers to Docker while no controller runs, and take them back without a restart."""
+
+from dataclasses import replace
+
+import anyio
+import structlog
+
+from controller.records import owner_key
+from controller.runtime import Runtime
+from desired_state.container import ContainerSpec
+from desired_state.limits import docker_restart_policy
+from desired_state.resource import Stored
+from engine.errors import EngineError
+from observed_state.container import RestartPolicy
+from observed_state.instance import Instance
+from reconcilers.pausing import is_paused
+from reconcilers.removing import grace_of
+
+log = structlog.get_logger()
+
+_WHILE_AWAY = {"always": RestartPolicy("unless-stopped"), "unless-stopped": RestartPolicy("unless-stopped")}
+
+
+async def hand_over(runtime: Runtime) -> None:
+    """Give running containers that are neither held nor paused Docker's own restart policy.
+
+    It is recorded as the new baseline first: whoever looks meanwhile sees no drift.
+    """
+    await _each(
+        runtime, [(one, policy) for one, stored in _running(runtime) if (policy := _away(runtime, one, stored))]
+    )
+
+
+async def take_back(runtime: Runtime) -> None:
+    """Take Docker's restart policy from the containers that a former controller left to it."""
+    due = []
+    for instance in runtime.records.instances():
+        stored = _owner(runtime, instance)
+        if stored is None or instance.baseline is None:
+            continue
+        own = _own_policy(stored)
+        if instance.baseline.restart_policy != own:
+            due.append((instance, own))
+    await _each(runtime, due)
+
+
+async def stop_all(runtime: Runtime) -> None:
+    """Stop every running container, each within its own grace period."""
+
+    async def stop(instance: Instance) -> None:
+        try:
+            await runtime.records.save(replace(instance, stop_expected=True))
+            await runtime.engine.stop_container(instance.container_id or "", grace_of(instance))
+        except EngineError as error:
+            log.warning("could not stop", instance=instance.name, reason=error.message)
+
+    async with anyio.create_task_group() as tasks:
+        for instance, _ in _running(runtime):
+            tasks.start_soon(stop, instance)
+
+
+def _running(runtime: Runtime) -> list[tuple[Instance, Stored]]:
+    found = []
+    for instance in runtime.records.instances():
+        container = runtime.observed.containers.get(instance.container_id or "")
+        stored = _owner(runtime, instance)
+        if stored is not None and container is not None and container.running:
+            found.append((instance, stored))
+    return found
+
+
+def _owner(runtime: Runtime, instance: Instance) -> Stored | None:
+    stored = runtime.records.resources.get(owner_key(instance))
+    return stored if stored is not None and stored.key.kind == "Container" else None
+
+
+def _away(runtime: Runtime, instance: Instance, stored: Stored) -> RestartPolicy | None:
+    """Return the policy while Ergon is away, None to leave the container as it is."""
+    spec = stored.resource.spec
+    kept = instance.restarts.held or stored.stopped or stored.deleting_since or is_paused(stored, runtime.clock.now())
+    if kept or instance.baseline is None or not isinstance(spec, ContainerSpec):
+        return None
+    restart = spec.effective_restart
+    if restart.policy == "on-failure":
+        return RestartPolicy("on-failure", restart.attempts or 0)
+    return _WHILE_AWAY.get(restart.policy)
+
+
+def _own_policy(stored: Stored) -> RestartPolicy:
+    spec = stored.resource.spec
+    return RestartPolicy(*docker_restart_policy(spec)) if isinstance(spec, ContainerSpec) else RestartPolicy()
+
+
+async def _each(runtime: Runtime, due: list[tuple[Instance, RestartPolicy]]) -> None:
+    async def change(instance: Instance, policy: RestartPolicy) -> None:
+        if instance.baseline is None or instance.container_id is None:
+            return
+        baseline = replace(instance.baseline, restart_policy=policy)
+        await runtime.records.save(replace(instance, baseline=baseline))
+        body = {"RestartPolicy": {"Name": policy.name, "MaximumRetryCount": policy.maximum_retry_count}}
+        try:
+            with runtime.observed.doing(instance.container_id):
+                await runtime.engine.update_container(instance.container_id, body)
+            await runtime.observed.inspect(instance.container_id)
+        except EngineError as error:
+            log.warning("could not change the restart policy", instance=instance.name, reason=error.message)
+
+    async with anyio.create_task_group() as tasks:
+        for instance, policy in due:
+            tasks.start_soon(change, instance, policy)

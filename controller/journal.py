@@ -1,0 +1,81 @@
+"""The record around every deed: what is about to be done and why, and how it went."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlmodel import Session
+
+from controller.clock import Clock
+from desired_state.key import Key
+from observed_state.instance import Instance
+from reconcilers.actions import Action
+from store import actions, events
+
+Part = Callable[[Session], Any]
+
+_DEEDS = {
+    "CreateInstance": "Created",
+    "Start": "Started",
+    "Stop": "Stopped",
+    "Unpause": "Unpaused",
+    "Rename": "Renamed",
+    "Update": "Updated",
+    "Connect": "Connected",
+    "Disconnect": "Disconnected",
+    "AcceptSpec": "Accepted",
+    "Forget": "Gone",
+    "RemoveInstance": "Removed",
+    "CreateNetwork": "Created",
+    "RemoveNetwork": "Removed",
+    "CreateVolume": "Created",
+    "RemoveVolume": "Removed",
+    "Pull": "Pulled",
+    "BuildImage": "Built",
+    "FinishDeletion": "Deleted",
+}
+
+
+class Journal:
+    """Makes the store parts that belong to one action; the caller commits them with its own."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def intent(self, key: Key, action: Action, generation: int, ids: list[int]) -> Part:
+        """Return the part that records an action before it is done; its id is appended to `ids`."""
+        now = self._clock.now()
+
+        def write(session: Session) -> None:
+            ids.append(
+                actions.begin(
+                    session,
+                    key,
+                    instance=action.instance,
+                    action=type(action).__name__,
+                    reason=action.reason,
+                    generation=generation,
+                    now=now,
+                )
+            )
+
+        return write
+
+    def result(self, key: Key, action: Action, ids: list[int], instance: Instance | None, error: str = "") -> Part:
+        """Return the part that records how an action went, and tells it as an event."""
+        now = self._clock.now()
+        name = type(action).__name__
+
+        def write(session: Session) -> None:
+            for id_ in ids:
+                actions.finish(session, id_, outcome="failed" if error else "done", error=error, now=now)
+            events.record(
+                session,
+                key,
+                type="Warning" if error else "Normal",
+                reason=f"{name}Failed" if error else _DEEDS[name],
+                message=f"{error} ({action.reason})" if error else action.reason,
+                now=now,
+                instance=instance.name if instance else "",
+            )
+
+        return write

@@ -1,0 +1,193 @@
+"""What Docker was last seen to hold: the informer's cache.
+
+Kept on the event loop alone. Containers of ours are held as inspected; of everybody else's only the list
+row is known. A container marked *stale* is inspected again before anybody plans with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import anyio
+
+from controller.clock import Clock
+from engine.errors import NotFound
+from engine.protocol import Engine
+from observed_state.container import Container, ContainerSummary
+from observed_state.network import Network
+from observed_state.volume import Volume
+from reconcilers.naming import INSTANCE_LABEL
+
+# An event may arrive after the call that caused it has returned.
+_ECHO_S = 1.0
+
+
+class Observed:
+    """Containers, networks and volumes by id and name."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self.containers: dict[str, Container] = {}
+        self.summaries: dict[str, ContainerSummary] = {}
+        self._by_name: dict[str, str] = {}
+        self._by_instance: defaultdict[str, set[str]] = defaultdict(set)
+        self.networks: dict[str, Network] = {}
+        self.volumes: dict[str, Volume] = {}
+        self.hand_stopped: dict[str, datetime] = {}
+        self.evidence: dict[str, str] = {}
+        self._stale: set[str] = set()
+        self._doing: dict[str, float] = {}
+        self.lists_stale = False
+
+    # containers
+
+    def take_list(self, rows: Iterable[ContainerSummary]) -> None:
+        """Show the full list just read: what is not in it is gone."""
+        listed = {row.id: row for row in rows}
+        for gone in self.summaries.keys() - listed.keys():
+            self.drop(gone)
+        for row in listed.values():
+            self.take_row(row)
+
+    def outdated(self, container_id: str) -> bool:
+        """Return whether the list row of a container tells something else than its last inspect."""
+        row, seen = self.summaries.get(container_id), self.containers.get(container_id)
+        if row is None or seen is None:
+            return row is not None
+        networks = {name: one.network_id for name, one in seen.networks.items()}
+        moved = any(networks.get(name) not in (None, "", network_id) for name, network_id in row.networks.items())
+        return (
+            (row.state, row.name, row.health) != (seen.state, seen.name, seen.health)
+            or row.networks.keys() != networks.keys()
+            or moved
+        )
+
+    def mark_stale(self, container_id: str) -> None:
+        """Let the next look at this container begin with an inspect."""
+        self._stale.add(container_id)
+
+    async def refresh(self, container_ids: Iterable[str]) -> None:
+        """Inspect those of these containers that are stale or unknown, at the same time."""
+        due = [one for one in container_ids if one in self._stale or one not in self.containers]
+        if len(due) == 1:
+            await self.inspect(due[0])
+        elif due:
+            async with anyio.create_task_group() as tasks:
+                for one in due:
+                    tasks.start_soon(self.inspect, one)
+
+    async def inspect(self, container_id: str) -> Container | None:
+        """Look at one container now; None when it is gone."""
+        self._stale.discard(container_id)
+        try:
+            container = await self._engine.inspect_container(container_id)
+        except NotFound:
+            self.drop(container_id)
+            return None
+        except BaseException:
+            self._stale.add(container_id)
+            raise
+        self.take(container)
+        return container
+
+    def take(self, container: Container) -> None:
+        """Show a container as just inspected."""
+        self.containers[container.id] = container
+        self.take_row(summary_of(container))
+
+    def drop(self, container_id: str) -> None:
+        """Show that a container is gone."""
+        self._drop_row(container_id)
+        for known in (self.containers, self.hand_stopped, self.evidence):
+            known.pop(container_id, None)
+        self._stale.discard(container_id)
+
+    def by_name(self, name: str) -> ContainerSummary | None:
+        """Return the container that bears a name, whoever made it."""
+        return self.summaries.get(self._by_name.get(name, ""))
+
+    def of_instance(self, uid: str) -> list[ContainerSummary]:
+        """Return the containers that bear the label of an instance, whoever made them."""
+        return [self.summaries[one] for one in self._by_instance.get(uid, ())]
+
+    def take_row(self, row: ContainerSummary) -> None:
+        """Show one list row as just read."""
+        self._drop_row(row.id)
+        self.summaries[row.id] = row
+        self._by_name[row.name] = row.id
+        if uid := row.labels.get(INSTANCE_LABEL):
+            self._by_instance[uid].add(row.id)
+
+    def _drop_row(self, container_id: str) -> None:
+        row = self.summaries.pop(container_id, None)
+        if row is None:
+            return
+        if self._by_name.get(row.name) == container_id:
+            del self._by_name[row.name]
+        if uid := row.labels.get(INSTANCE_LABEL):
+            self._by_instance[uid].discard(container_id)
+
+    # whose deed it was
+
+    @contextmanager
+    def doing(self, container_id: str) -> Iterator[None]:
+        """Within the block, and a moment after it, what happens to this container is Ergon's own doing."""
+        self._doing[container_id] = float("inf")
+        try:
+            yield
+        finally:
+            self._doing[container_id] = self._clock.monotonic() + _ECHO_S
+
+    def is_own_doing(self, container_id: str) -> bool:
+        """Return whether an event of this container, arriving now, is the echo of Ergon's own deed."""
+        until = self._doing.get(container_id, 0.0)
+        if until <= self._clock.monotonic():
+            self._doing.pop(container_id, None)
+            return False
+        return True
+
+    # networks and volumes
+
+    async def refresh_lists(self) -> None:
+        """List networks and volumes again if one came or went."""
+        if self.lists_stale:
+            self.lists_stale = False
+            self.take_networks(await self._engine.list_networks())
+            self.take_volumes(await self._engine.list_volumes())
+
+    def take_networks(self, networks: Iterable[Network]) -> None:
+        """Show the networks just listed."""
+        self.networks = {network.id: network for network in networks}
+
+    def take_volumes(self, volumes: Iterable[Volume]) -> None:
+        """Show the volumes just listed."""
+        self.volumes = {volume.name: volume for volume in volumes}
+
+    async def refresh_members(self, name: str) -> None:
+        """Inspect the networks of one name again: only an inspect tells who is on them."""
+        for network in self.networks_named(name):
+            try:
+                self.networks[network.id] = await self._engine.inspect_network(network.id)
+            except NotFound:
+                self.networks.pop(network.id, None)
+
+    def networks_named(self, name: str) -> tuple[Network, ...]:
+        """Return the networks of one name: old engines allow several."""
+        return tuple(network for network in self.networks.values() if network.name == name)
+
+
+def summary_of(container: Container) -> ContainerSummary:
+    """Return the list row that an inspected container would have."""
+    return ContainerSummary(
+        id=container.id,
+        name=container.name,
+        image=container.image,
+        image_id=container.image_id,
+        state=container.state,
+        labels=container.labels,
+        health=container.health,
+        networks={name: one.network_id for name, one in container.networks.items()},
+        created_at=container.created_at,
+    )

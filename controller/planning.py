@@ -1,0 +1,60 @@
+"""Ask the planners about everything at once: what `diff`, a dry run and a reconcile all read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from controller.records import Records
+from controller.runtime import Runtime
+from controller.worlds import Worlds
+from desired_state.key import Key
+from desired_state.resource import Resource, Stored
+from reconcilers import graph
+from reconcilers.decision import Change, Decision
+
+
+async def decisions(runtime: Runtime, records: Records) -> dict[Key, Decision]:
+    """Return what each planner decides now, for the resources of `records`. Asks Docker at most for images."""
+    await runtime.observed.refresh(
+        one.container_id
+        for one in records.instances()
+        if one.kind == "Container" and one.container_id in runtime.observed.summaries
+    )
+    worlds = Worlds(records, runtime.observed, runtime.images, runtime.link, runtime.probing.reports)
+    now = runtime.clock.now()
+    return {key: graph.plan(await worlds.of(stored), now) for key, stored in records.resources.items()}
+
+
+async def changes_of_all(runtime: Runtime, records: Records | None = None) -> list[Change]:
+    """Return what differs now, in the order in which it would be mended, with since when and why."""
+    known = records or runtime.records
+    found = [change for decision in (await decisions(runtime, known)).values() for change in decision.changes]
+    return runtime.drift.explained(graph.sorted_changes(found, known.resources.values()))
+
+
+async def changes_with(runtime: Runtime, declared: Sequence[Resource], pruned_sources: Iterable[str]) -> list[Change]:
+    """Return what would differ if these resources were declared, and what their sources no longer declare were not."""
+    imagined = [_as_if_applied(runtime, resource) for resource in declared]
+    keys = {stored.key for stored in imagined}
+    pruned = _as_if_pruned(runtime, keys, frozenset(pruned_sources))
+    changes = await changes_of_all(runtime, runtime.records.imagine([*imagined, *pruned]))
+    concerned = keys | {stored.key for stored in pruned}
+    return [change for change in changes if change.key in concerned]
+
+
+def _as_if_applied(runtime: Runtime, resource: Resource) -> Stored:
+    now = runtime.clock.now()
+    known = runtime.records.resources.get(resource.key)
+    if known is None:
+        return Stored(resource, uid="", generation=1, resource_version=0, created_at=now, updated_at=now)
+    if known.resource.spec.declared() == resource.spec.declared():
+        return known
+    return replace(known, resource=resource, generation=known.generation + 1, updated_at=now)
+
+
+def _as_if_pruned(runtime: Runtime, kept: set[Key], sources: frozenset[str]) -> list[Stored]:
+    now = runtime.clock.now()
+    return [
+        replace(stored, deleting_since=now)
+        for key, stored in runtime.records.resources.items()
+        if key not in kept and stored.sources and sources.issuperset(stored.sources)
+    ]

@@ -1,0 +1,65 @@
+"""Have the probes of running containers asked, and hand what they find to planners."""
+
+from collections.abc import Callable, Mapping
+from typing import Self
+
+from container_ci.probes import Probers, Target
+
+from controller.clock import Clock
+from desired_state.key import Key
+from observed_state.container import Container
+from observed_state.health import Health
+from reconcilers.world import ContainerWorld
+
+
+class Probing:
+    """One prober per running container that declares probes.
+
+    Probes are asked within `async with`. `moved` is called with the owner's key when a verdict moves.
+    """
+
+    def __init__(self, clock: Clock, moved: Callable[[Key], None]) -> None:
+        self._moved = moved
+        self._probers = Probers(clock, self._take)
+        self._owners: dict[str, Key] = {}
+        self._health: dict[str, Health] = {}
+
+    def reports(self) -> Mapping[str, Health]:
+        """Return the newest health report of each probed container, by id."""
+        return self._health
+
+    def follow(self, world: ContainerWorld) -> None:
+        """Probe exactly the running containers of this resource."""
+        key = world.stored.key
+        due = {one.id: one for one in world.containers.values() if one.state == "running" and world.spec.probes}
+        for gone in [one for one, owner in self._owners.items() if owner == key and one not in due]:
+            self._drop(gone)
+        for container in due.values():
+            self._owners[container.id] = key
+            probes, address = world.spec.probes, address_of(container)
+            if probes is not None and address:
+                self._probers.ensure(Target(container.id, container.started_at, address, probes))
+
+    async def __aenter__(self) -> Self:
+        await self._probers.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._probers.__aexit__(None, None, None)
+
+    def _drop(self, container_id: str) -> None:
+        del self._owners[container_id]
+        self._health.pop(container_id, None)
+        self._probers.drop(container_id)
+
+    def _take(self, health: Health) -> None:
+        if owner := self._owners.get(health.container_id):
+            self._health[health.container_id] = health
+            self._moved(owner)
+
+
+def address_of(container: Container) -> str:
+    """Return the address at which a container's ports answer: its own on some network, or the host's."""
+    if container.network_mode == "host":
+        return "127.0.0.1"
+    return next((one.ipv4 or one.ipv6 for one in container.networks.values() if one.ipv4 or one.ipv6), "")

@@ -1,0 +1,154 @@
+"""The controller as a process: start in order, run until told to stop, stop in order."""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+
+from controller import handover
+from controller.api import listen, make_app, make_server
+from controller.client import socket_path
+from controller.clock import SystemClock
+from controller.keeping import keep_store_small
+from controller.runtime import Runtime, build
+from controller.service import Service
+from engine.docker import DockerEngine
+from engine.limits import WRITES
+from store.database import Store
+from store.errors import StoreCorrupt, StoreError, StoreLocked
+
+log = structlog.get_logger()
+
+# Never fewer workers than the engine takes writes at once, or the limit could not be reached.
+WORKERS = WRITES + 4
+_DRAIN_S = 30.0
+EXIT_LOCKED = 75
+EXIT_CORRUPT = 78
+
+
+def run(state_dir: Path, *, stop_on_exit: bool = False) -> int:
+    """Run a controller in this process until SIGTERM, SIGINT or `ergon shutdown`; return the exit code.
+
+    0: ended as asked. 75: another controller has the store. 78: the store is damaged. 1: anything else.
+    """
+    _log_to_stderr()
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        store = Store.open(state_dir)
+    except StoreLocked as error:
+        return _refuse(str(error), EXIT_LOCKED)
+    except StoreCorrupt as error:
+        return _refuse(str(error), EXIT_CORRUPT)
+    except (StoreError, OSError) as error:
+        return _refuse(str(error), 1)
+    anyio.run(Program(store, state_dir, stop_on_exit=stop_on_exit).run)
+    return 0
+
+
+def _refuse(message: str, code: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+class Program:
+    """One life of a controller."""
+
+    def __init__(self, store: Store, state_dir: Path, *, stop_on_exit: bool) -> None:
+        self._store = store
+        self._state_dir = state_dir
+        self._stop_containers = stop_on_exit
+        self._stop = anyio.Event()
+
+    async def run(self) -> None:
+        """Serve, watch and reconcile until told to stop."""
+        engine = DockerEngine()
+        runtime = build(self._store, engine, SystemClock(), Random())  # noqa: S311 - jitter
+        try:
+            await runtime.load()
+            await self._serve(runtime)
+        finally:
+            await engine.aclose()
+            await self._store.aclose()
+
+    async def _serve(self, runtime: Runtime) -> None:
+        path = socket_path(self._state_dir)
+        server = make_server(make_app(runtime, Service(runtime, live=True), self.shut_down))
+        sockets = [listen(path)]
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._take_signals)
+                tasks.start_soon(server.serve, sockets)
+                async with runtime.probing, anyio.create_task_group() as loop:
+                    await self._start_loop(runtime, loop)
+                    await self._stop.wait()
+                    await self._wind_down(runtime)
+                    loop.cancel_scope.cancel()
+                server.should_exit = True
+                tasks.cancel_scope.cancel()
+        finally:
+            path.unlink(missing_ok=True)
+
+    async def _start_loop(self, runtime: Runtime, loop: TaskGroup) -> None:
+        """Start what runs for ever. Workers wait for the first full list: nothing is done to Docker before it."""
+        forever: list[Callable[[], Coroutine[Any, Any, None]]] = [
+            runtime.informer.run,
+            runtime.queue.run,
+            runtime.board.run,
+            lambda: keep_store_small(runtime),
+        ]
+        for task in forever:
+            loop.start_soon(task)
+        loop.start_soon(self._work, runtime, loop)
+        log.info("controller started", pid=os.getpid(), resources=len(runtime.records.resources))
+
+    async def _work(self, runtime: Runtime, loop: TaskGroup) -> None:
+        await runtime.link.wait_until_up()
+        await handover.take_back(runtime)
+        for _ in range(WORKERS):
+            loop.start_soon(runtime.reconciler.work)
+
+    async def _wind_down(self, runtime: Runtime) -> None:
+        """Finish what is in hand, then leave the containers to Docker, or stop them."""
+        if not await runtime.queue.drain(_DRAIN_S):
+            log.warning("some work was cut off", keys=[str(key) for key in runtime.queue.processing])
+        with anyio.move_on_after(_DRAIN_S):
+            if self._stop_containers:
+                await handover.stop_all(runtime)
+            else:
+                await handover.hand_over(runtime)
+        await runtime.board.flush()
+        log.info("controller stopped", pid=os.getpid())
+
+    def shut_down(self, stop_containers: bool) -> None:
+        """End soon; `stop_containers` stops what is managed, too."""
+        self._stop_containers = self._stop_containers or stop_containers
+        self._stop.set()
+
+    async def _take_signals(self) -> None:
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for _ in signals:
+                if self._stop.is_set():
+                    # Whoever asks twice does not want to wait; nothing depends on a graceful end.
+                    os._exit(1)
+                self._stop.set()
+
+
+def _log_to_stderr() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False) if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,187 @@
+"""Bring one resource to what is declared: look, plan, act, look again, until the plan is empty."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import structlog
+
+from controller.clock import Clock
+from controller.drift_log import DriftLog
+from controller.engine_link import EngineLink
+from controller.executor import Executor
+from controller.exit_log import ExitLog
+from controller.observed import Observed
+from controller.probing import Probing
+from controller.records import Records
+from controller.status_board import StatusBoard
+from controller.workqueue import Priority, WorkQueue
+from controller.worlds import Worlds
+from desired_state.key import Key
+from desired_state.network import NetworkSpec
+from desired_state.resource import Stored
+from engine.errors import EngineError, EngineUnreachable, Refused
+from reconcilers import dependencies, graph, naming
+from reconcilers.decision import Decision
+from reconcilers.graph import World
+from reconcilers.world import ContainerWorld, ImageWorld, NetworkWorld, VolumeWorld
+from store.errors import StoreError
+
+log = structlog.get_logger()
+
+# A resource of a thousand replicas needs a handful of rounds; more means that plan and deed disagree.
+_MAX_ROUNDS = 50
+
+
+class Reconciler:
+    """One reconcile, from key to record. Holds no state between two of them but what dependents were last told."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        observed: Observed,
+        worlds: Worlds,
+        executor: Executor,
+        board: StatusBoard,
+        drift: DriftLog,
+        exits: ExitLog,
+        probing: Probing,
+        link: EngineLink,
+        queue: WorkQueue[Key],
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._observed = observed
+        self._worlds = worlds
+        self._executor = executor
+        self._board = board
+        self._drift = drift
+        self._exits = exits
+        self._probing = probing
+        self._link = link
+        self._queue = queue
+        self._clock = clock
+        self._told: dict[Key, object] = {}
+
+    async def work(self) -> None:
+        """Take keys from the queue, one at a time, until it is shut down."""
+        await self._link.wait_until_up()
+        while (key := await self._queue.get()) is not None:
+            try:
+                await self._reconcile_guarded(key)
+            finally:
+                self._queue.done(key)
+
+    async def _reconcile_guarded(self, key: Key) -> None:
+        """The one supervisor boundary: whatever goes wrong with one key, the others go on."""
+        try:
+            await self._link.wait_until_up()
+            await self.reconcile(key)
+        except EngineUnreachable as error:
+            # The informer lists everything and asks for every key when the daemon is back.
+            log.warning("daemon unreachable", key=str(key), reason=error.message)
+        except (EngineError, StoreError) as error:
+            log.warning("reconcile failed", key=str(key), reason=error.message)
+            self._queue.add_rate_limited(key)
+        except Exception:
+            log.exception("reconcile raised", key=str(key))
+            self._queue.add_rate_limited(key)
+
+    async def reconcile(self, key: Key) -> None:
+        """Bring one resource to what is declared, as far as it can be now."""
+        first: Decision | None = None
+        needs: Sequence[Key] = ()
+        for _ in range(_MAX_ROUNDS):
+            stored = self._records.resources.get(key)
+            if stored is None:
+                self._gone(key, needs)
+                return
+            needs = graph.dependencies_of(stored)
+            world = await self._look(stored)
+            decision = graph.plan(world, self._clock.now())
+            first = first or decision
+            if not decision.actions:
+                await self._settled(world, first, decision)
+                return
+            self._board.show(key, decision.status)
+            errors = await self._executor.run(world, decision.actions)
+            if errors:
+                await self._unsettled(key, first, errors)
+                return
+        log.error("plan does not settle", key=str(key), actions=[type(one).__name__ for one in decision.actions])
+        self._queue.add_rate_limited(key)
+
+    async def _look(self, stored: Stored) -> World:
+        await self._observed.refresh_lists()
+        if stored.key.kind == "Container":
+            instances = self._records.instances_of(stored.key)
+            await self._observed.refresh(one.container_id for one in instances if one.container_id)
+            await self._exits.note(stored.key, self._link.outage)
+        elif isinstance(spec := stored.resource.spec, NetworkSpec):
+            await self._observed.refresh_members(naming.network_name(stored.key, spec))
+        return await self._worlds.of(stored)
+
+    async def _settled(self, world: World, first: Decision, decision: Decision) -> None:
+        key = world.stored.key
+        self._queue.forget(key)
+        self._board.show(key, decision.status)
+        self._look_again(key, decision.requeue_at)
+        self._tell_dependents(world)
+        if isinstance(world, ContainerWorld):
+            self._probing.follow(world)
+        await self._drift.record(key, first.changes, decision.changes)
+
+    async def _unsettled(self, key: Key, first: Decision, errors: list[EngineError]) -> None:
+        """Some deed failed: say how it stands now, and try again when that can help."""
+        if any(isinstance(error, EngineUnreachable) for error in errors):
+            raise errors[0]
+        stored = self._records.resources.get(key)
+        if stored is None:
+            return
+        world = await self._look(stored)
+        decision = graph.plan(world, self._clock.now())
+        self._board.show(key, decision.status)
+        self._tell_dependents(world)
+        await self._drift.record(key, first.changes, decision.changes)
+        for error in errors:
+            log.warning("action failed", key=str(key), reason=error.message)
+        if decision.actions or not all(isinstance(error, Refused) for error in errors):
+            self._queue.add_rate_limited(key)
+        self._look_again(key, decision.requeue_at)
+
+    def _gone(self, key: Key, needs: Sequence[Key]) -> None:
+        """Wake those it needed, too: they may be deleted and wait for their last user to go."""
+        self._queue.forget(key)
+        self._told.pop(key, None)
+        self._wake({*self._records.dependents_of(key), *needs})
+
+    def _look_again(self, key: Key, at: datetime | None) -> None:
+        if at is not None:
+            self._queue.add_after(key, max((at - self._clock.now()).total_seconds(), 0.001))
+
+    def _tell_dependents(self, world: World) -> None:
+        """Wake those who need this resource when what they need of it has changed."""
+        key = world.stored.key
+        tells = _what_it_tells(world)
+        if self._told.get(key) != tells:
+            self._told[key] = tells
+            self._wake(self._records.dependents_of(key))
+
+    def _wake(self, keys: Iterable[Key]) -> None:
+        for key in keys:
+            # A dependent waits for exactly this: nothing is gained by letting it settle first.
+            self._queue.add(key, Priority.USER)
+
+
+def _what_it_tells(world: World) -> object:
+    """Return the part of a world that planners of other resources read."""
+    if isinstance(world, ContainerWorld):
+        ids = tuple(sorted(one.container_id or "" for one in world.instances))
+        return dependencies.judge(world), ids
+    if isinstance(world, NetworkWorld):
+        return tuple(sorted(network.id for network in world.found))
+    if isinstance(world, VolumeWorld):
+        return world.found is not None and world.labelled
+    if isinstance(world, ImageWorld):
+        return world.fact
+    return world.stored.generation

@@ -1,0 +1,176 @@
+"""What is declared and recorded, held in memory and written through to the store.
+
+The controller is the store's only writer, so its memory and the store agree: every change is
+committed first and shown here after. Planning reads this memory and never waits for SQL.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlmodel import Session
+
+from controller.clock import Clock
+from desired_state.container import ContainerSpec
+from desired_state.image import ImageSpec
+from desired_state.key import Key
+from desired_state.resource import Stored
+from observed_state.instance import Instance
+from observed_state.status import Status
+from reconcilers import graph, naming
+from store import instances as instance_rows
+from store import meta, resources, statuses
+from store.database import Store
+
+_NO_KEY = Key("", "", "")
+
+
+class Records:
+    """The store's resources, instances and statuses, by key."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store = store
+        self._clock = clock
+        self.store_id = ""
+        self.resources: dict[Key, Stored] = {}
+        self.statuses: dict[Key, Status] = {}
+        self._instances: dict[str, Instance] = {}
+        self._by_owner: defaultdict[Key, dict[str, Instance]] = defaultdict(dict)
+        self._by_container: dict[str, str] = {}
+        self._dependents: defaultdict[Key, set[Key]] = defaultdict(set)
+        self._providers: dict[tuple[str, str], Key] = {}
+
+    async def load(self) -> None:
+        """Read everything from the store. Called once, before anything is planned."""
+        self.store_id = await self.store.read(meta.store_id)
+        self.take_resources(await self.store.read(resources.all))
+        self.statuses = await self.store.read(statuses.all)
+        for instance in await self.store.read(instance_rows.all):
+            self._remember(instance)
+
+    def imagine(self, found: Iterable[Stored]) -> "Records":
+        """Return a copy in which these resources are declared, for planning alone: nothing is written."""
+        copy = Records(self.store, self._clock)
+        copy.store_id = self.store_id
+        copy.take_resources(self.resources.values())
+        copy.take_resources(found)
+        for instance in self.instances():
+            copy._remember(instance)
+        return copy
+
+    # resources
+
+    def take_resources(self, found: Iterable[Stored]) -> None:
+        """Show resources as just committed."""
+        for stored in found:
+            self._forget_edges(stored.key)
+            self.resources[stored.key] = stored
+            for dependency in graph.dependencies_of(stored):
+                self._dependents[dependency].add(stored.key)
+            if reference := provided_reference(stored):
+                self._providers[stored.key.namespace, reference] = stored.key
+
+    def drop_resource(self, key: Key) -> None:
+        """Show that a resource, its instances and its status are gone."""
+        self._forget_edges(key)
+        self.resources.pop(key, None)
+        self.statuses.pop(key, None)
+        for instance in self.instances_of(key):
+            self._drop(instance.uid)
+
+    def in_order(self) -> list[Key]:
+        """Return the keys of all resources in the order in which they depend on each other."""
+        return [stored.key for stored in graph.ordered(self.resources.values())]
+
+    def dependents_of(self, key: Key) -> frozenset[Key]:
+        """Return the resources that declare a need of this one, containers of an image by its reference included."""
+        return frozenset(self._dependents.get(key, ()))
+
+    def _forget_edges(self, key: Key) -> None:
+        if known := self.resources.get(key):
+            for dependency in graph.dependencies_of(known):
+                self._dependents[dependency].discard(key)
+            self._providers.pop((key.namespace, provided_reference(known)), None)
+
+    # instances
+
+    def instance(self, uid: str) -> Instance | None:
+        """Return one instance by uid."""
+        return self._instances.get(uid)
+
+    def instances(self) -> Sequence[Instance]:
+        """Return all instances."""
+        return tuple(self._instances.values())
+
+    def instances_of(self, key: Key) -> tuple[Instance, ...]:
+        """Return the instances of one resource."""
+        return tuple(self._by_owner.get(key, {}).values())
+
+    def instance_of_container(self, container_id: str) -> Instance | None:
+        """Return the instance whose recorded container this is; None: not ours."""
+        uid = self._by_container.get(container_id)
+        return self._instances.get(uid) if uid else None
+
+    async def save(self, instance: Instance, *also: Callable[[Session], Any]) -> Instance:
+        """Commit an instance, together with whatever else belongs to the same moment, and show it."""
+
+        def write(session: Session) -> None:
+            instance_rows.save(session, instance)
+            for part in also:
+                part(session)
+
+        await self.store.write(write)
+        self._remember(instance)
+        return instance
+
+    async def forget(self, instance: Instance, *also: Callable[[Session], Any]) -> None:
+        """Commit that an instance is gone, and show it."""
+
+        def write(session: Session) -> None:
+            instance_rows.delete(session, instance.uid)
+            for part in also:
+                part(session)
+
+        await self.store.write(write)
+        self._drop(instance.uid)
+
+    def release_holds(self, reason: str) -> None:
+        """Let containers held for this reason be tried at once: its cause may be gone."""
+        for instance in self.instances():
+            if instance.restarts.held == reason:
+                self._remember(replace(instance, restarts=replace(instance.restarts, retry_at=None)))
+
+    def _remember(self, instance: Instance) -> None:
+        self._drop(instance.uid)
+        self._instances[instance.uid] = instance
+        self._by_owner[owner_key(instance)][instance.uid] = instance
+        if instance.container_id:
+            self._by_container[instance.container_id] = instance.uid
+
+    def _drop(self, uid: str) -> None:
+        known = self._instances.pop(uid, None)
+        if known is None:
+            return
+        self._by_owner[owner_key(known)].pop(uid, None)
+        if known.container_id and self._by_container.get(known.container_id) == uid:
+            del self._by_container[known.container_id]
+
+    # questions across resources
+
+    def image_provider(self, namespace: str, spec: ContainerSpec) -> Stored | None:
+        """Return the Image resource that provides a container's image, None when it is a plain reference."""
+        if not isinstance(spec.image, str):
+            return self.resources.get(Key("Image", namespace, spec.image.resource))
+        return self.resources.get(self._providers.get((namespace, spec.image), _NO_KEY))
+
+
+def provided_reference(stored: Stored) -> str:
+    """Return the reference that an Image resource provides, "" for other kinds."""
+    spec = stored.resource.spec
+    return naming.image_reference(stored.key, spec) if isinstance(spec, ImageSpec) else ""
+
+
+def owner_key(instance: Instance) -> Key:
+    """Return the key of the resource an instance belongs to."""
+    return Key(instance.kind, instance.namespace, instance.owner)

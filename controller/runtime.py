@@ -1,0 +1,114 @@
+"""The parts of a controller, wired together: what runs for ever, and what one look of the command line needs."""
+
+from dataclasses import dataclass
+from random import Random
+
+from controller.clock import Clock
+from controller.container_deeds import ContainerDeeds
+from controller.drift_log import DriftLog
+from controller.engine_link import EngineLink
+from controller.executor import Executor
+from controller.exit_log import ExitLog
+from controller.images import Images
+from controller.informer import Informer
+from controller.observed import Observed
+from controller.probing import Probing
+from controller.reconciler import Reconciler
+from controller.records import Records
+from controller.resource_deeds import ResourceDeeds
+from controller.status_board import StatusBoard
+from controller.workqueue import WorkQueue
+from controller.worlds import Worlds
+from desired_state.key import Key
+from engine.errors import EngineError
+from engine.protocol import Engine
+from store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """All parts by name. `reconciler` and `queue` do nothing until somebody runs them."""
+
+    store: Store
+    engine: Engine
+    clock: Clock
+    records: Records
+    observed: Observed
+    images: Images
+    link: EngineLink
+    worlds: Worlds
+    board: StatusBoard
+    drift: DriftLog
+    probing: Probing
+    queue: WorkQueue[Key]
+    informer: Informer
+    reconciler: Reconciler
+
+    async def load(self) -> None:
+        """Read the store into memory."""
+        await self.records.load()
+        await self.drift.load()
+
+    async def look(self) -> None:
+        """See what Docker has right now, once; a daemon that does not answer is noted, not raised."""
+        try:
+            await self.informer.list_everything()
+            self.link.up(await self.engine.info())
+        except EngineError as error:
+            self.link.down(error.message)
+
+
+def build(store: Store, engine: Engine, clock: Clock, random: Random) -> Runtime:
+    """Return a controller's parts for one store and one engine. Nothing runs and nothing is read yet."""
+    queue: WorkQueue[Key] = WorkQueue(clock, random)
+    records = Records(store, clock)
+    observed = Observed(engine, clock)
+    images = Images(engine, clock)
+    link = EngineLink(clock)
+    probing = Probing(clock, queue.add)
+    worlds = Worlds(records, observed, images, link, probing.reports)
+    board = StatusBoard(records, clock)
+    drift = DriftLog(records, observed, clock)
+    executor = Executor(
+        ContainerDeeds(engine, records, observed, clock),
+        ResourceDeeds(engine, records, observed, images, clock),
+    )
+    informer = Informer(
+        engine=engine,
+        records=records,
+        observed=observed,
+        images=images,
+        link=link,
+        queue=queue,
+        clock=clock,
+        random=random,
+    )
+    reconciler = Reconciler(
+        records=records,
+        observed=observed,
+        worlds=worlds,
+        executor=executor,
+        board=board,
+        drift=drift,
+        exits=ExitLog(records, observed, clock),
+        probing=probing,
+        link=link,
+        queue=queue,
+        clock=clock,
+    )
+    return Runtime(
+        store=store,
+        engine=engine,
+        clock=clock,
+        records=records,
+        observed=observed,
+        images=images,
+        link=link,
+        worlds=worlds,
+        board=board,
+        drift=drift,
+        probing=probing,
+        queue=queue,
+        informer=informer,
+        reconciler=reconciler,
+    )

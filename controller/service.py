@@ -1,0 +1,314 @@
+"""What can be asked of Ergon: one method per question, the same with a controller running or without.
+
+Answers are JSON-ready (`views`). Writing needs a store opened for writing. Raises ServiceError.
+"""
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from controller import views
+from controller.admission import admit, parse
+from controller.doctor import checks
+from controller.errors import ServiceError
+from controller.logs import merged_logs
+from controller.planning import changes_of_all, changes_with, decisions
+from controller.program_info import VERSION
+from controller.runtime import Runtime
+from controller.targets import find
+from controller.workqueue import Priority
+from desired_state.container import ContainerSpec
+from desired_state.key import Key
+from desired_state.resource import Pause, Stored
+from observed_state.status import Status
+from store import actions, applying, events, exits, meta, resources
+from store.errors import StoreError
+
+Json = dict[str, Any]
+
+
+class Service:
+    """The questions, over one runtime. `live` says whether its loop runs."""
+
+    def __init__(self, runtime: Runtime, *, live: bool) -> None:
+        self._runtime = runtime
+        self._live = live
+
+    # look
+
+    async def status(self, *, namespace: str | None = None, name: str | None = None) -> Json:
+        """Return how everything declared stands, and what else runs on the host."""
+        runtime = self._runtime
+        if not self._live:
+            await self._refresh_statuses()
+        wanted = self._wanted(namespace, [name] if name else [])
+        managed = {one.container_id for one in runtime.records.instances()}
+        link = runtime.link
+        return {
+            "controller": {"running": self._live, "pid": os.getpid() if self._live else None, "version": VERSION},
+            "engine": {
+                "reachable": link.reachable,
+                "version": link.info.version if link.info else "",
+                "api_version": "{}.{}".format(*link.info.api_version) if link.info else "",
+                "message": link.message,
+            },
+            "resources": [self._row(stored) for stored in wanted],
+            "unmanaged": views.unmanaged(row for row in runtime.observed.summaries.values() if row.id not in managed),
+        }
+
+    async def describe(self, *, name: str, namespace: str | None = None, kind: str = "") -> Json:
+        """Return everything known about one resource."""
+        runtime = self._runtime
+        key = self._find(f"{kind}/{name}" if kind else name, namespace)
+        stored = runtime.records.resources[key]
+        if not self._live:
+            await self._refresh_statuses()
+        changes = [change for change in await changes_of_all(runtime) if change.key == key]
+        read = runtime.store.read
+        row = self._row(stored)
+        return {
+            "resource": views.document(stored),
+            "status": row,
+            "instances": row["instances"],
+            "changes": views.diff(changes)["changes"],
+            "events": [views.event(one) for one in await read(partial(events.recent, key=key, limit=50))],
+            "actions": [views.action(one) for one in await read(partial(actions.of, key=key, limit=50))],
+            "exits": [views.exit_of_run(one) for one in await read(partial(exits.of, key=key, limit=20))],
+        }
+
+    async def diff(self, *, namespace: str | None = None, name: Sequence[str] = (), live: bool = False) -> Json:
+        """Return how what runs differs from what is declared.
+
+        From the cache after a barrier: a list, and an inspect of what that shows changed. `live`
+        inspects everything.
+        """
+        wanted = {stored.key for stored in self._wanted(namespace, name)}
+        await self._barrier(inspect_all=live)
+        return views.diff([change for change in await changes_of_all(self._runtime) if change.key in wanted])
+
+    async def plan(
+        self, *, documents: Sequence[Json], sources: Sequence[str] = (), live: bool = False, prune: bool = False
+    ) -> Json:
+        """Return what applying these documents would change. Writes nothing, here or in Docker."""
+        declared = parse(documents)
+        admit(self._runtime, declared)
+        await self._barrier(inspect_all=live)
+        return views.diff(await changes_with(self._runtime, declared, sources if prune else ()))
+
+    async def events(
+        self, *, namespace: str | None = None, name: str | None = None, since: str | None = None, follow: bool = False
+    ) -> Any:
+        """Return recorded events, oldest first; with `follow` an iterator that goes on with new ones."""
+        key = self._find(name, namespace) if name else None
+        moment = datetime.fromisoformat(since) if since else None
+        if follow:
+            return self._follow_events(namespace, key, moment)
+        rows = await self._runtime.store.read(partial(events.recent, key=key, since=moment, limit=1000))
+        return {"events": [views.event(row) for row in rows if namespace in (None, row.namespace)]}
+
+    async def _follow_events(
+        self, namespace: str | None, key: Key | None, since: datetime | None
+    ) -> AsyncIterator[Json]:
+        seen = 0
+        while True:
+            rows = await self._runtime.store.read(
+                partial(events.recent, key=key, since=since, after_id=seen or None, limit=1000)
+            )
+            for row in rows:
+                seen = max(seen, row.id or 0)
+                if namespace in (None, row.namespace):
+                    yield views.event(row)
+            await self._runtime.clock.sleep(0.5)
+
+    async def logs(
+        self,
+        *,
+        name: Sequence[str],
+        namespace: str | None = None,
+        follow: bool = False,
+        since: str | None = None,
+        tail: int | None = None,
+    ) -> AsyncIterator[Json]:
+        """Return the log lines of resources' containers, merged by time."""
+        wanted = self._wanted(namespace, name)
+        instances = [one for stored in wanted for one in self._runtime.records.instances_of(stored.key)]
+        return merged_logs(
+            self._runtime.engine,
+            [one for one in instances if one.kind == "Container" and one.container_id],
+            follow=follow,
+            since=datetime.fromisoformat(since) if since else None,
+            tail=tail,
+        )
+
+    async def doctor(self) -> Json:
+        """Return what is right and wrong with the surroundings, each with its mend."""
+        return {"checks": await checks(self._runtime, live=self._live)}
+
+    # declare
+
+    async def apply(
+        self, *, documents: Sequence[Json], sources: Sequence[str] = (), prune: bool = False, actor: str = "api"
+    ) -> Json:
+        """Make these documents the declared ones, all or none."""
+        declared = parse(documents)
+        admit(self._runtime, declared)
+        now = self._runtime.clock.now()
+
+        def write(session: Any) -> tuple[list[applying.Applied], int]:
+            done = applying.apply(session, declared, actor=actor, now=now, prune_sources=sources if prune else ())
+            return done, meta.resource_version(session)
+
+        done, version = await self._write(write)
+        self._changed(result.stored for result in done if result.outcome != "unchanged")
+        return {"results": [views.applied(result) for result in done], "resource_version": version}
+
+    async def delete(
+        self,
+        *,
+        names: Sequence[str],
+        namespace: str | None = None,
+        cascade: str = "background",  # noqa: ARG002 - only one kind of owner exists so far: every delete is its own
+        force: bool = False,  # noqa: ARG002
+        actor: str = "api",
+    ) -> Json:
+        """Ask for resources to be deleted; the loop removes what they made."""
+        return await self._delete([self._find(name, namespace) for name in names], actor)
+
+    async def down(
+        self,
+        *,
+        namespace: str | None = None,
+        documents: Sequence[Json] | None = None,
+        all: bool = False,  # noqa: A002 - the word of the API
+        volumes: bool = False,
+        actor: str = "api",
+    ) -> Json:
+        """Delete everything of a namespace, of some documents, or at all. Volumes stay unless asked for."""
+        known = self._runtime.records.resources
+        named = {resource.key for resource in parse(documents)} if documents else set()
+        keys = [key for key in known if all or key.namespace == namespace or key in named]
+        return await self._delete(keys if volumes else [key for key in keys if key.kind != "Volume"], actor)
+
+    async def _delete(self, keys: Sequence[Key], actor: str) -> Json:
+        now = self._runtime.clock.now()
+
+        def write(session: Any) -> list[Stored]:
+            return [resources.mark_deleting(session, key, actor=actor, now=now) for key in keys]
+
+        done = await self._write(write)
+        self._changed(done)
+        return self._results(done, "deleting")
+
+    # act
+
+    async def start(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
+        """Want the containers running."""
+        return await self._each(names, namespace, partial(resources.set_stopped, stopped=False, actor=actor), "started")
+
+    async def stop(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
+        """Want the containers there, but not running."""
+        return await self._each(names, namespace, partial(resources.set_stopped, stopped=True, actor=actor), "stopped")
+
+    async def restart(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
+        """Want one restart of each container."""
+        return await self._each(names, namespace, partial(resources.request_restart, actor=actor), "restarting")
+
+    async def pause(
+        self,
+        *,
+        names: Sequence[str],
+        namespace: str | None = None,
+        for_s: float | None = None,
+        reason: str = "",
+        actor: str = "api",
+    ) -> Json:
+        """Keep hands off for a while, or until resumed."""
+        now = self._runtime.clock.now()
+        until = now + timedelta(seconds=for_s) if for_s is not None else None
+        pause = Pause(reason, actor, now, until)
+        return await self._each(names, namespace, partial(resources.set_pause, pause=pause, actor=actor), "paused")
+
+    async def resume(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
+        """Act again."""
+        return await self._each(names, namespace, partial(resources.set_pause, pause=None, actor=actor), "resumed")
+
+    async def scale(self, *, name: str, replicas: int, namespace: str | None = None, actor: str = "api") -> Json:
+        """Declare another number of replicas."""
+        key = self._find(name, namespace)
+        if not isinstance(self._runtime.records.resources[key].resource.spec, ContainerSpec):
+            raise ServiceError(f"{key} has no replicas", "only containers can be scaled")
+        now = self._runtime.clock.now()
+        try:
+            done = await self._write(
+                lambda session: [resources.set_replicas(session, key, replicas, actor=actor, now=now)]
+            )
+        except ValueError as error:
+            raise ServiceError(f"{key} can not have {replicas} replicas: {error}") from error
+        self._changed(done)
+        return self._results(done, "scaled")
+
+    async def _each(self, names: Sequence[str], namespace: str | None, change: Any, outcome: str) -> Json:
+        keys = [self._find(name, namespace) for name in names]
+        now = self._runtime.clock.now()
+        done: list[Stored] = await self._write(lambda session: [change(session, key=key, now=now) for key in keys])
+        self._changed(done)
+        return self._results(done, outcome)
+
+    # the common ground
+
+    def _find(self, text: str, namespace: str | None) -> Key:
+        return find(text, namespace, self._runtime.records.resources)
+
+    def _wanted(self, namespace: str | None, names: Sequence[str]) -> list[Stored]:
+        records = self._runtime.records
+        if names:
+            return [records.resources[self._find(name, namespace)] for name in names]
+        keys = records.in_order()
+        return [records.resources[key] for key in keys if namespace in (None, key.namespace)]
+
+    def _row(self, stored: Stored) -> Json:
+        runtime = self._runtime
+        status = runtime.records.statuses.get(stored.key) or Status(0, "Pending", ready=False, reason="NotYetSeen")
+        instances = runtime.records.instances_of(stored.key)
+        return views.resource(stored, status, instances, runtime.observed.containers)
+
+    async def _barrier(self, *, inspect_all: bool) -> None:
+        """Return once the cache shows what Docker holds now."""
+        runtime = self._runtime
+        if self._live and runtime.link.reachable:
+            for key in await runtime.informer.list_everything(inspect_all=inspect_all):
+                runtime.queue.add(key, Priority.OBSERVED)
+        if not runtime.link.reachable:
+            raise ServiceError(runtime.link.message, "`ergon doctor` says what is wrong", 503)
+
+    async def _refresh_statuses(self) -> None:
+        """Judge everything anew from one look at Docker, for an answer that no loop has prepared."""
+        runtime = self._runtime
+        if runtime.link.reachable:
+            for key, decision in (await decisions(runtime, runtime.records)).items():
+                runtime.records.statuses[key] = decision.status
+
+    async def _write(self, function: Any) -> Any:
+        try:
+            return await self._runtime.store.write(function)
+        except StoreError as error:
+            raise ServiceError(str(error), status=409) from error
+
+    def _changed(self, stored: Any) -> None:
+        """Show what was committed and have it looked at, in the order in which it depends on each other."""
+        runtime = self._runtime
+        changed = {one.key: one for one in stored}
+        runtime.records.take_resources(changed.values())
+        for key in runtime.records.in_order():
+            if key in changed:
+                runtime.queue.add(key, Priority.USER)
+
+    def _results(self, stored: Sequence[Stored], outcome: str) -> Json:
+        rows = [
+            {"kind": one.key.kind, "namespace": one.key.namespace, "name": one.key.name, "outcome": outcome}
+            | {"generation": one.generation}
+            for one in stored
+        ]
+        return {"results": rows}

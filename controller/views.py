@@ -1,0 +1,174 @@
+"""The stable JSON shapes of answers: every field always present, times ISO 8601 UTC."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from desired_state.resource import Stored, to_document
+from observed_state.container import Container, ContainerSummary
+from observed_state.instance import Instance
+from observed_state.status import Condition, Status
+from reconcilers.decision import Change, FieldChange
+from store.applying import Applied
+from store.tables import ActionRecord, Event, Exit
+
+Json = dict[str, Any]
+
+
+def diff(changes: Sequence[Change]) -> Json:
+    """Return the `diff` shape."""
+    return {"in_sync": not changes, "changes": [_change(change) for change in changes]}
+
+
+def _change(change: Change) -> Json:
+    return {
+        **_key(change),
+        "instance": change.instance,
+        "action": change.action,
+        "effect": change.effect,
+        "fields": [_field(field) for field in change.fields],
+    }
+
+
+def _key(thing: Change | Applied | Stored) -> Json:
+    return {"kind": thing.key.kind, "namespace": thing.key.namespace, "name": thing.key.name}
+
+
+def _field(field: FieldChange) -> Json:
+    return {
+        "path": field.path,
+        "declared": field.declared,
+        "observed": field.observed,
+        "cause": field.cause,
+        "effect": field.effect,
+        "since": moment(field.since),
+        "evidence": field.evidence,
+    }
+
+
+def resource(
+    stored: Stored, status: Status, instances: Iterable[Instance], containers: Mapping[str, Container]
+) -> Json:
+    """Return one row of `status`."""
+    return {
+        **_key(stored),
+        "generation": stored.generation,
+        "observed_generation": status.observed_generation,
+        "ready": status.ready,
+        "phase": status.phase,
+        "reason": status.reason,
+        "message": status.message,
+        "desired": status.desired,
+        "running": status.running,
+        "restarts": status.restarts,
+        "drift": status.drift,
+        "conditions": [_condition(condition) for condition in status.conditions],
+        "instances": [
+            _instance(one, containers.get(one.container_id or ""))
+            for one in sorted(instances, key=lambda one: (one.slot, one.generation))
+            if stored.key.kind == "Container"
+        ],
+    }
+
+
+def _condition(condition: Condition) -> Json:
+    return {**asdict(condition), "last_transition": moment(condition.last_transition)}
+
+
+def _instance(instance: Instance, container: Container | None) -> Json:
+    restarts = instance.restarts
+    return {
+        "name": container.name if container else instance.name,
+        "container_id": instance.container_id or "",
+        "state": container.state if container else ("pending" if instance.container_id is None else "absent"),
+        "health": container.health if container else "none",
+        "restarts": restarts.total,
+        "started_at": moment(container.started_at if container else None),
+        "ports": _ports(container) if container else [],
+        "services": [],
+        "finding": f"{restarts.held}: {restarts.last_reason}" if restarts.held else "",
+    }
+
+
+def _ports(container: Container) -> list[str]:
+    """Return published ports as `8080->80/tcp`, those bound on all addresses once."""
+    texts = (
+        f"{'' if port.host_ip in ('', '0.0.0.0', '::') else port.host_ip + ':'}"  # noqa: S104 - read, not bound
+        f"{port.host_port}->{port.container_port}/{port.protocol}"
+        for port in container.ports
+    )
+    return list(dict.fromkeys(texts))
+
+
+def unmanaged(rows: Iterable[ContainerSummary]) -> list[Json]:
+    """Return the host's other containers."""
+    ordered = sorted(rows, key=lambda row: row.name)
+    return [{"name": row.name, "container_id": row.id, "image": row.image, "state": row.state} for row in ordered]
+
+
+def applied(result: Applied) -> Json:
+    """Return what became of one declared resource."""
+    return {**_key(result), "outcome": result.outcome, "generation": result.stored.generation}
+
+
+def event(row: Event) -> Json:
+    """Return one recorded event."""
+    return {
+        "id": row.id,
+        "time": moment(row.last_seen),
+        "first_seen": moment(row.first_seen),
+        "count": row.count,
+        "type": row.type,
+        "kind": row.kind,
+        "namespace": row.namespace,
+        "name": row.name,
+        "instance": row.instance,
+        "reason": row.reason,
+        "message": row.message,
+    }
+
+
+def action(row: ActionRecord) -> Json:
+    """Return one recorded deed."""
+    return {
+        "action": row.action,
+        "instance": row.instance,
+        "reason": row.reason,
+        "generation": row.generation,
+        "started_at": moment(row.started_at),
+        "finished_at": moment(row.finished_at),
+        "outcome": row.outcome or "unfinished",
+        "error": row.error,
+    }
+
+
+def exit_of_run(row: Exit) -> Json:
+    """Return how one run ended."""
+    return {
+        "container_id": row.container_id,
+        "exit_code": row.exit_code,
+        "oom_killed": row.oom_killed,
+        "reason": row.reason,
+        "counted": row.counted,
+        "started_at": moment(row.started_at),
+        "finished_at": moment(row.finished_at),
+    }
+
+
+def document(stored: Stored) -> Json:
+    """Return a resource as it would stand in a state file, with what the store adds."""
+    return {
+        **to_document(stored.resource),
+        "uid": stored.uid,
+        "generation": stored.generation,
+        "resource_version": stored.resource_version,
+        "created_at": moment(stored.created_at),
+        "updated_at": moment(stored.updated_at),
+        "sources": list(stored.sources),
+    }
+
+
+def moment(when: datetime | None) -> str | None:
+    """Return ISO 8601, UTC, or None."""
+    return when.isoformat().replace("+00:00", "Z") if when else None

@@ -1,0 +1,193 @@
+"""Put together what a planner may know about one resource, from the records and from what was seen."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from controller.engine_link import EngineLink
+from controller.images import Images
+from controller.observed import Observed
+from controller.records import Records, provided_reference
+from desired_state.container import ContainerSpec
+from desired_state.image import ImageSpec
+from desired_state.key import Key
+from desired_state.network import NetworkSpec
+from desired_state.resource import Stored
+from desired_state.volume import VolumeSpec
+from engine.capabilities import unsupported
+from observed_state.container import Container
+from observed_state.health import Health
+from observed_state.instance import Instance
+from observed_state.network import Network
+from observed_state.volume import Volume
+from reconcilers import dependencies, naming
+from reconcilers.graph import World, shared_namespaces
+from reconcilers.world import (
+    ContainerWorld,
+    DependencyFact,
+    FilesWorld,
+    Holder,
+    ImageFact,
+    ImageWorld,
+    NetworkWorld,
+    VolumeWorld,
+)
+
+
+class Worlds:
+    """Builds worlds. Asks Docker nothing but what an image reference means, and that only once."""
+
+    def __init__(
+        self,
+        records: Records,
+        observed: Observed,
+        images: Images,
+        link: EngineLink,
+        health: Callable[[], Mapping[str, Health]],
+    ) -> None:
+        self._records = records
+        self._observed = observed
+        self._images = images
+        self._link = link
+        self._health = health
+
+    async def of(self, stored: Stored) -> World:
+        """Return the world of one resource."""
+        spec = stored.resource.spec
+        if isinstance(spec, ContainerSpec):
+            return self._of_container(stored, spec, await self.image_fact(stored.key.namespace, spec))
+        if isinstance(spec, NetworkSpec):
+            return self._of_network(stored, spec)
+        if isinstance(spec, VolumeSpec):
+            return self._of_volume(stored, spec)
+        if isinstance(spec, ImageSpec):
+            fact = await self._images.fact(naming.image_reference(stored.key, spec), managed=True)
+            return ImageWorld(stored, self._record(stored.key), fact, self._users(stored.key))
+        return FilesWorld(stored, self._users(stored.key))
+
+    async def image_fact(self, namespace: str, spec: ContainerSpec) -> ImageFact:
+        """Return what a container's image means now."""
+        provider = self._records.image_provider(namespace, spec)
+        reference = provided_reference(provider) if provider else spec.image_reference
+        if not reference:
+            return ImageFact("", failure="the Image resource it names is not declared", managed=True)
+        return await self._images.fact(reference, managed=provider is not None)
+
+    def _of_container(self, stored: Stored, spec: ContainerSpec, image: ImageFact) -> ContainerWorld:
+        instances = self._records.instances_of(stored.key)
+        ours = self._containers_of(instances)
+        return ContainerWorld(
+            stored=stored,
+            instances=instances,
+            containers=ours,
+            holders=self._holders(stored, spec),
+            copies=tuple(self._copies(instances)),
+            image=image,
+            networks={name: self._network(stored.key.sibling("Network", name)) for name in spec.joins},
+            volumes={name: self._volume(stored.key.sibling("Volume", name)) for name in volume_names(spec)},
+            dependencies={name: self._dependency(stored.key.sibling("Container", name)) for name in spec.depends_on},
+            parents={field: self._parent(stored.key, name) for field, name in shared_namespaces(spec).items()},
+            health=self._health(),
+            hand_stopped=self._observed.hand_stopped,
+            outage=self._link.outage,
+            refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),
+        )
+
+    def _containers_of(self, instances: Iterable[Instance]) -> dict[str, Container]:
+        seen = self._observed.containers
+        return {one.container_id: seen[one.container_id] for one in instances if one.container_id in seen}
+
+    def _holders(self, stored: Stored, spec: ContainerSpec) -> dict[str, Holder]:
+        """Return the foreign containers that bear names this resource's slots need."""
+        slots = range(1, spec.replica_count + 1)
+        names = (naming.container_name(stored.key, spec, slot) for slot in slots)
+        rows = ((name, self._observed.by_name(name)) for name in names)
+        return {name: Holder(name, row.id) for name, row in rows if row and not self._is_ours(row.id, row.labels)}
+
+    def _is_ours(self, container_id: str, labels: Mapping[str, str]) -> bool:
+        """Ours is what is recorded, or what a pending record was just made for."""
+        if self._records.instance_of_container(container_id):
+            return True
+        pending = self._records.instance(labels.get(naming.INSTANCE_LABEL, ""))
+        return pending is not None and pending.container_id is None
+
+    def _copies(self, instances: Iterable[Instance]) -> Iterable[Container]:
+        """Return containers that bear the label of one of these instances under another id."""
+        for instance in instances:
+            if instance.container_id is None or instance.adopted:
+                continue
+            for row in self._observed.of_instance(instance.uid):
+                if row.id != instance.container_id:
+                    yield Container(row.id, row.name, row.image, row.image_id, row.state, row.labels)
+
+    def _network(self, key: Key) -> Network | None:
+        stored = self._records.resources.get(key)
+        if stored is None or not isinstance(stored.resource.spec, NetworkSpec):
+            return None
+        spec = stored.resource.spec
+        found = self._observed.networks_named(naming.network_name(key, spec))
+        ours = [network for network in found if spec.external or self._is_our_network(stored, network)]
+        return min(ours, key=lambda one: one.id, default=None)
+
+    def _is_our_network(self, stored: Stored, network: Network) -> bool:
+        return network.labels.get(naming.UID_LABEL) == stored.uid
+
+    def _volume(self, key: Key) -> Volume | None:
+        stored = self._records.resources.get(key)
+        if stored is None or not isinstance(stored.resource.spec, VolumeSpec):
+            return None
+        spec = stored.resource.spec
+        volume = self._observed.volumes.get(naming.volume_name(key, spec))
+        if volume is None or spec.external or self._is_our_volume(stored, volume):
+            return volume
+        return None
+
+    def _is_our_volume(self, stored: Stored, volume: Volume) -> bool:
+        """A volume kept from an earlier life of the same resource is ours: its data is what was asked to be kept."""
+        labels = volume.labels
+        return labels.get(naming.STORE_LABEL) == self._records.store_id and (
+            labels.get(naming.LABEL_PREFIX + "namespace"),
+            labels.get(naming.LABEL_PREFIX + "name"),
+        ) == (stored.key.namespace, stored.key.name)
+
+    def _dependency(self, key: Key) -> DependencyFact:
+        stored = self._records.resources.get(key)
+        if stored is None or not isinstance(stored.resource.spec, ContainerSpec):
+            return dependencies.judge(None)
+        instances = self._records.instances_of(key)
+        world = ContainerWorld(stored, instances, self._containers_of(instances), health=self._health())
+        return dependencies.judge(world)
+
+    def _parent(self, key: Key, name: str) -> str | None:
+        instances = self._records.instances_of(key.sibling("Container", name))
+        ids = (one.container_id for one in sorted(instances, key=lambda one: one.slot))
+        return next((one for one in ids if one and one in self._observed.containers), None)
+
+    def _of_network(self, stored: Stored, spec: NetworkSpec) -> NetworkWorld:
+        found = self._observed.networks_named(naming.network_name(stored.key, spec))
+        ours = frozenset(network.id for network in found if self._is_our_network(stored, network))
+        members = {one.container_id: one.uid for one in self._records.instances() if one.container_id}
+        on_it = {container for network in found for container in network.containers}
+        return NetworkWorld(
+            stored,
+            self._record(stored.key),
+            found,
+            ours,
+            {container: uid for container, uid in members.items() if container in on_it},
+            self._users(stored.key),
+        )
+
+    def _of_volume(self, stored: Stored, spec: VolumeSpec) -> VolumeWorld:
+        found = self._observed.volumes.get(naming.volume_name(stored.key, spec))
+        labelled = found is not None and self._is_our_volume(stored, found)
+        return VolumeWorld(stored, self._record(stored.key), found, labelled, self._users(stored.key))
+
+    def _record(self, key: Key) -> Instance | None:
+        return next(iter(self._records.instances_of(key)), None)
+
+    def _users(self, key: Key) -> tuple[str, ...]:
+        """Return the names of the resources that still need this one."""
+        return tuple(sorted(user.name for user in self._records.dependents_of(key) if user in self._records.resources))
+
+
+def volume_names(spec: ContainerSpec) -> list[str]:
+    """Return the Volume resources a container mounts."""
+    return [mount.source for mount in spec.volumes if mount.type == "volume" and mount.source]
