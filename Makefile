@@ -4,6 +4,7 @@ SHELL   := /bin/bash
 PYTHON  ?= python3
 BIN     := .venv/bin
 STAMP   := .venv/.complete
+BUSYBOX := /bin/busybox
 # An engine to provide when none answers: 20.10 (Debian stable) or 28.5 (Debian unstable).
 ENGINE  ?=
 ON_AN_ENGINE := $(PYTHON) -m tools.engine run $(if $(ENGINE),--version $(ENGINE)) --
@@ -42,14 +43,17 @@ layers: $(STAMP)
 unit: $(STAMP)
 	$(BIN)/pytest -q -m "not docker"
 
-test-docker: $(STAMP)  ## the suites that need a real engine (ENGINE=28.5 picks one); ERGON_NO_ENGINE=1 leaves them out
+test-docker: $(STAMP) $(BUSYBOX)  ## the suites that need a real engine (ENGINE=28.5 picks one); ERGON_NO_ENGINE=1 leaves them out
 ifeq ($(ERGON_NO_ENGINE),1)
 	@echo "ERGON_NO_ENGINE=1: the suites that need a real engine were left out"
 else
 	$(ON_AN_ENGINE) $(BIN)/pytest -q -m docker
 endif
 
-bench: $(STAMP)  ## measure speeds against their limits and peers, on a real engine
+$(BUSYBOX):
+	$(PYTHON) -m tools.apt busybox-static
+
+bench: $(STAMP) $(BUSYBOX)  ## measure speeds against their limits and peers, on a real engine
 	$(ON_AN_ENGINE) $(BIN)/python -m bench
 
 lock: $(STAMP)  ## resolve dependencies anew into the lock files (names, versions, hashes; no index)

@@ -5,10 +5,11 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.messages import Impossible, say
+from tools.messages import Impossible, say, stop_with
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 
@@ -99,3 +100,10 @@ def _services_held_back() -> Iterator[None]:
         yield
     finally:
         POLICY.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    try:
+        install(*sys.argv[1:], purpose="a package that the tests use")
+    except Impossible as problem:
+        stop_with(problem)
