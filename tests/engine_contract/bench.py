@@ -23,7 +23,8 @@ BROKEN = "broken"  # its command does not exist
 CHECKED = "checked"  # a sleeper whose health check passes
 RICH = "rich"  # a sleeper whose image sets USER, ENV, VOLUME, EXPOSE, LABEL and WORKDIR
 
-RICH_CONFIG = {"User": "1000", "WorkingDir": "/srv", "Label": ("made-by", "contract"), "Env": ("FROM_IMAGE", "yes")}
+# No engine has this on its host.
+MISSING_PATH = "/no/such/path"
 
 
 class Bench(Protocol):
@@ -59,14 +60,26 @@ class Made:
         name: str,
         program: str = SLEEPER,
         *,
-        networks: Mapping[str, str] | None = None,
+        on: Sequence[str] = (),
         aliases: Sequence[str] = (),
+        parents: Mapping[str, str] | None = None,
         **spec: Any,
     ) -> NewContainer:
-        """Return a container to be made; `spec` holds further fields of its spec."""
+        """Return a container to be made on the networks `on`; `spec` holds further fields of its spec.
+
+        Networks and volumes are those of the test: "front" means the one named `made.name("front")`.
+        """
         image = self.bench.image(program)
         declared = ContainerSpec.model_validate({"image": image, **spec})
-        return NewContainer(self.name(name), declared, image, networks=networks or {}, aliases=aliases)
+        return NewContainer(
+            self.name(name),
+            declared,
+            image,
+            networks={network: self.name(network) for network in on},
+            aliases=aliases,
+            volumes={mount.source: self.name(mount.source) for mount in declared.volumes if mount.source},
+            parents=parents or {},
+        )
 
     async def created(self, name: str, program: str = SLEEPER, **given: Any) -> str:
         """Make a container and return its id."""

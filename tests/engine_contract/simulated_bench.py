@@ -46,6 +46,7 @@ class SimulatedBench:
 
     def __init__(self, prefix: str, api_version: tuple[int, int]) -> None:
         self.engine = SimulatedEngine(_WallClock(), api_version=api_version)
+        self.engine.daemon.host.missing_paths.add(bench.MISSING_PATH)
         self.prefix = prefix
         for program, behaviour in _BEHAVIOURS.items():
             self.engine.add_image(self.image(program), behaviour, config=_CONFIGS.get(program))
