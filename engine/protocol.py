@@ -67,9 +67,11 @@ class Engine(Protocol):
     # the daemon
     async def info(self) -> EngineInfo:
         """Return what the daemon is. Connects when needed; cached until the connection is lost."""
+        ...
 
     async def ping(self) -> None:
         """Return if the daemon answers within 3 s."""
+        ...
 
     def events(self, since_ns: int | None = None) -> AsyncIterator[EngineEvent]:
         """Yield events as they happen, from `since_ns` of the daemon's clock when given.
@@ -77,13 +79,16 @@ class Engine(Protocol):
         The first item is an event of type `daemon`, action `subscribed`, so that a caller who lists
         after it misses nothing. Ends or raises EngineUnreachable when the stream breaks.
         """
+        ...
 
     # containers
     async def list_containers(self) -> list[ContainerSummary]:
         """Return all containers, running or not, whoever made them."""
+        ...
 
     async def inspect_container(self, container: str) -> Container:
         """Return one container by id or name. Raises NotFound."""
+        ...
 
     async def create_container(self, new: NewContainer) -> Created:
         """Make a container without starting it, on all its networks.
@@ -91,12 +96,15 @@ class Engine(Protocol):
         Raises NameTaken, NotFound (image, network), Refused, NotSupported. When it raises after the
         container was made (a later network could not be joined), the container has been removed.
         """
+        ...
 
     async def start_container(self, container_id: str) -> None:
         """Start it; already running is fine. Raises StartFailed, NotFound."""
+        ...
 
     async def stop_container(self, container_id: str, grace_s: float, signal: str | None = None) -> None:
         """Send the stop signal, kill after `grace_s`; already stopped is fine."""
+        ...
 
     async def kill_container(self, container_id: str, signal: str = "SIGKILL") -> None: ...
 
@@ -104,15 +112,18 @@ class Engine(Protocol):
 
     async def rename_container(self, container_id: str, name: str) -> None:
         """Raises NameTaken, NotFound."""
+        ...
 
     async def update_container(self, container_id: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
         """Change limits (Docker's names) or `RestartPolicy` ({"Name", "MaximumRetryCount"}) in place; return warnings.
 
         Raises Refused when the limits contradict each other or the ones that stay.
         """
+        ...
 
     async def remove_container(self, container_id: str, *, force: bool = False, volumes: bool = True) -> None:
         """Remove it and its anonymous volumes; already gone is fine. A removal in progress is waited for."""
+        ...
 
     def logs(
         self,
@@ -124,21 +135,26 @@ class Engine(Protocol):
         tail: int | None = None,
     ) -> AsyncIterator[LogLine]:
         """Yield log lines, oldest first; `tail` None means all."""
+        ...
 
     async def put_archive(self, container_id: str, path: str, archive: bytes) -> None:
         """Unpack a tar archive at `path` inside the container."""
+        ...
 
     # networks
     async def list_networks(self) -> list[Network]:
         """Return all networks. `containers` may be empty here; `inspect_network` fills it."""
+        ...
 
     async def inspect_network(self, network: str) -> Network: ...
 
     async def create_network(self, name: str, spec: NetworkSpec, labels: Mapping[str, str]) -> str:
         """Make a network and return its id. Raises Conflict when the name is taken, Refused."""
+        ...
 
     async def remove_network(self, network_id: str) -> None:
         """Remove it; already gone is fine. Raises Conflict while containers are on it."""
+        ...
 
     async def connect(
         self,
@@ -149,9 +165,11 @@ class Engine(Protocol):
         join: Mapping[str, Any] | None = None,
     ) -> None:
         """Join a container to a network; `join` is a declared `Join`. Already joined is fine."""
+        ...
 
     async def disconnect(self, network_id: str, container_id: str, *, force: bool = False) -> None:
         """Take it off the network; not on it is fine."""
+        ...
 
     # volumes
     async def list_volumes(self) -> list[Volume]: ...
@@ -160,23 +178,29 @@ class Engine(Protocol):
 
     async def create_volume(self, name: str, spec: VolumeSpec, labels: Mapping[str, str]) -> Volume:
         """Return the volume of that name: a new one, or the one that exists already (compare its labels)."""
+        ...
 
     async def remove_volume(self, name: str) -> None:
         """Remove it; already gone is fine. Raises Conflict while in use. Never forced."""
+        ...
 
     # images
     async def list_images(self) -> list[Image]: ...
 
     async def inspect_image(self, reference: str) -> Image:
         """Return one image by reference or id. Raises NotFound."""
+        ...
 
     async def pull_image(self, reference: str, platform: str | None = None) -> Image:
         """Fetch an image. Raises PullFailed."""
+        ...
 
     async def build_image(self, tag: str, build: Build, labels: Mapping[str, str]) -> Image:
         """Build from a folder with the classic builder. Raises Refused with the failing step."""
+        ...
 
     async def remove_image(self, image: str) -> None: ...
 
     async def aclose(self) -> None:
         """Close every connection. Safe to call twice."""
+        ...

@@ -37,9 +37,11 @@ class Bench(Protocol):
 
     def image(self, program: str) -> str:
         """Return the reference of a program's image."""
+        ...
 
     async def pause(self, container_id: str) -> None:
         """Pause a container, as a person would."""
+        ...
 
 
 @dataclass
