@@ -19,6 +19,12 @@ from engine.simulated.volumes import Volumes
 
 Json = dict[str, Any]
 
+_HEALTH_WORDS: dict[str | None, str] = {
+    "healthy": "(healthy)",
+    "unhealthy": "(unhealthy)",
+    "starting": "(health: starting)",
+}
+
 
 class Daemon:
     """A dockerd in memory. `removal_s` is how long removing a container takes."""
@@ -95,11 +101,6 @@ class Daemon:
         """Return the container's row of `GET /containers/json`."""
         inspect = self.inspect(record)
         health = (inspect["State"].get("Health") or {}).get("Status")
-        words: dict[str | None, str] = {
-            "healthy": "(healthy)",
-            "unhealthy": "(unhealthy)",
-            "starting": "(health: starting)",
-        }
         return {
             "Id": record.id,
             "Names": [inspect["Name"]],
@@ -107,7 +108,7 @@ class Daemon:
             "ImageID": inspect["Image"],
             "Created": _epoch(inspect["Created"]),
             "State": record.status,
-            "Status": f"Up {words.get(health, '')}".strip() if record.alive else record.status,
+            "Status": f"Up {_HEALTH_WORDS.get(health, '')}".strip() if record.alive else record.status,
             "Labels": inspect["Config"]["Labels"],
             "NetworkSettings": {"Networks": inspect["NetworkSettings"]["Networks"]},
         }
