@@ -7,11 +7,11 @@ row is known. A container marked *stale* is inspected again before anybody plans
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 import anyio
 
 from controller.clock import Clock
+from controller.evidence import Evidence
 from engine.errors import NotFound
 from engine.protocol import Engine
 from observed_state.container import Container, ContainerSummary
@@ -35,8 +35,7 @@ class Observed:
         self._by_instance: defaultdict[str, set[str]] = defaultdict(set)
         self.networks: dict[str, Network] = {}
         self.volumes: dict[str, Volume] = {}
-        self.hand_stopped: dict[str, datetime] = {}
-        self.evidence: dict[str, str] = {}
+        self.evidence = Evidence()
         self._stale: set[str] = set()
         self._doing: dict[str, float] = {}
         self.lists_stale = False
@@ -100,8 +99,7 @@ class Observed:
     def drop(self, container_id: str) -> None:
         """Show that a container is gone."""
         self._drop_row(container_id)
-        for known in (self.containers, self.hand_stopped, self.evidence):
-            known.pop(container_id, None)
+        self.containers.pop(container_id, None)
         self._stale.discard(container_id)
 
     def by_name(self, name: str) -> ContainerSummary | None:

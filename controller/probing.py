@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Self
 
 from container_ci.probes import Probers, Target
-
 from controller.clock import Clock
 from desired_state.key import Key
 from observed_state.container import Container
