@@ -49,7 +49,7 @@ class DriftLog:
         ]
 
     def _explain(self, change: Change, field: FieldChange) -> FieldChange:
-        row = _row(change, field, self._evidence(change))
+        row = _row(change, field, self._evidence(change, field))
         known = next((one for one in self._open.get(change.key, ()) if one.identity == row.identity), None)
         stored = self._records.resources.get(change.key)
         since = known.first_seen if known else (stored.updated_at if stored and field.cause == "spec" else None)
@@ -59,15 +59,15 @@ class DriftLog:
         for change in changes:
             for field in change.fields:
                 if field.cause in ("drift", "image", "dependency"):
-                    yield _row(change, field, self._evidence(change))
+                    yield _row(change, field, self._evidence(change, field))
 
-    def _evidence(self, change: Change) -> str:
-        instances = self._records.instances_of(change.key)
-        found = (
-            self._observed.evidence.get(one.container_id or "")
-            for one in instances
-            if one.final_name == change.instance
+    def _evidence(self, change: Change, field: FieldChange) -> str:
+        containers = (
+            one.container_id
+            for one in self._records.instances_of(change.key)
+            if one.final_name == change.instance and one.container_id
         )
+        found = (self._observed.evidence.behind(container, field.path) for container in containers)
         return next((evidence for evidence in found if evidence), "")
 
 

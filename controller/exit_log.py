@@ -56,7 +56,7 @@ class ExitLog:
         """Return why a run ended, and whether that counts as a crash."""
         if instance.stop_expected:
             return "stopped by Ergon", False
-        stopped = self._observed.hand_stopped.get(container.id)
+        stopped = self._observed.evidence.stopped_at(container.id)
         if stopped and container.started_at and stopped >= container.started_at:
             return "stopped by hand", False
         ended = container.finished_at

@@ -5,7 +5,6 @@ readers and ends with the daemon, so every reconnect lists everything, and a lis
 what a lost event can cost.
 """
 
-from datetime import UTC, datetime
 from random import Random
 
 import anyio
@@ -29,8 +28,6 @@ _MISSES = 2
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 10.0
 
-# What a person (or another tool) did through Docker's API, as evidence for the drift it causes.
-_BY_HAND = ("stop", "kill", "pause", "unpause", "rename", "update", "restart", "destroy", "connect", "disconnect")
 _STATE_AFTER: dict[str, ContainerState] = {
     "create": "created",
     "start": "running",
@@ -182,15 +179,8 @@ class Informer:
 
     def _note_hand(self, container_id: str, event: EngineEvent) -> None:
         """Remember who did it, unless it was Ergon: what Ergon does it expects."""
-        if event.action not in _BY_HAND or self._observed.is_own_doing(container_id):
-            return
-        when = datetime.fromtimestamp(event.time_ns / 1e9, UTC) if event.time_ns else self._clock.now()
-        detail = event.attributes.get("signal") or event.attributes.get("name", "")
-        self._observed.evidence[container_id] = (
-            f"docker event: {event.type} {event.action} {detail} at {when:%H:%M:%S}Z"
-        )
-        if event.action in ("stop", "kill"):
-            self._observed.hand_stopped[container_id] = when
+        if not self._observed.is_own_doing(container_id):
+            self._observed.evidence.note(container_id, event, self._clock.now())
 
     def _take_foreign(self, container_id: str, event: EngineEvent) -> None:
         """Keep the row of a container that isn't ours: it may hold or free a name, a port, or be a copy of ours."""

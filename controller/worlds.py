@@ -1,6 +1,7 @@
 """Put together what a planner may know about one resource, from the records and from what was seen."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from controller.engine_link import EngineLink
 from controller.images import Images
@@ -86,7 +87,7 @@ class Worlds:
             dependencies={name: self._dependency(stored.key.sibling("Container", name)) for name in spec.depends_on},
             parents={field: self._parent(stored.key, name) for field, name in shared_namespaces(spec).items()},
             health=self._health(),
-            hand_stopped=self._observed.hand_stopped,
+            hand_stopped=self._hand_stopped(ours),
             outage=self._link.outage,
             refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),
         )
@@ -94,6 +95,10 @@ class Worlds:
     def _containers_of(self, instances: Iterable[Instance]) -> dict[str, Container]:
         seen = self._observed.containers
         return {one.container_id: seen[one.container_id] for one in instances if one.container_id in seen}
+
+    def _hand_stopped(self, containers: Iterable[str]) -> dict[str, datetime]:
+        stops = ((one, self._observed.evidence.stopped_at(one)) for one in containers)
+        return {one: when for one, when in stops if when}
 
     def _holders(self, stored: Stored, spec: ContainerSpec) -> dict[str, Holder]:
         """Return the foreign containers that bear names this resource's slots need."""
