@@ -1,7 +1,7 @@
 """The tables of the state store, and nothing about how they are used."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from sqlalchemy import JSON, ForeignKeyConstraint, Index, MetaData, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -18,6 +18,8 @@ class Row(SQLModel):
     """The base of every table. Their metadata is their own, so that no other library's tables mix in."""
 
     metadata = MetaData()
+    # The library documents a text here and types it as a way to compute one.
+    __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class Keyed(Row):
@@ -274,4 +276,4 @@ class Tombstone(Keyed, table=True):
 
 def table_of(model: type[Row]) -> Table:
     """Return the plain table behind a model, for statements that build no objects."""
-    return Row.metadata.tables[str(model.__tablename__)]
+    return Row.metadata.tables[model.__tablename__]
