@@ -47,16 +47,15 @@ _SIZES = {"mem_limit", "memswap_limit", "mem_reservation", "shm_size", "memory"}
 _INDENT = "    "
 
 
-def print_changes(difference: Json, now: datetime, width: int | None) -> None:
-    """Print a `diff` answer and a one-line summary. `width` None means no terminal: lines are not broken."""
-    changes = difference["changes"]
-    for (heading, fields), instances in _alike(changes).items():
+def print_changes(changes: Iterable[Json], now: datetime, width: int | None) -> None:
+    """Print the changes of a `diff` answer. `width` None means no terminal: lines are not broken."""
+    for number, ((heading, fields), instances) in enumerate(_alike(changes).items()):
+        if number:
+            click.echo()
         marker, colour = _MARKERS.get(heading[0], _CHANGED)
         click.echo(click.style(f"{marker} {_title(heading, instances)}", fg=colour))
         for field in _with_own_effects(json.loads(fields)):
             _print_field(field, now, width)
-        click.echo()
-    click.echo(summary(changes))
 
 
 def summary(changes: Iterable[Json]) -> str:

@@ -1,7 +1,7 @@
 """`ergon describe`: everything that is known about one resource, on one page."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -36,7 +36,10 @@ def describe(session: Session, name: str, namespace: str | None, as_json: bool) 
     _print_conditions(session, answer["status"]["conditions"])
     _print_instances(session, answer["instances"])
     _print_declaration(answer["resource"])
-    _print_rest(session, answer)
+    _print_exits(session, answer["exits"])
+    _print_actions(session, answer["actions"])
+    _print_differences(session, answer["changes"])
+    _print_happenings(session, answer["events"])
 
 
 def _print_facts(status: Json) -> None:
@@ -52,37 +55,77 @@ def _print_facts(status: Json) -> None:
 
 
 def _print_conditions(session: Session, conditions: list[Json]) -> None:
-    _section("Conditions", conditions)
-    if conditions:
-        rows = [
-            [one["type"], one["status"], one["reason"], age(one.get("last_transition"), session.now()), one["message"]]
-            for one in conditions
-        ]
-        print_table(("TYPE", "STATUS", "REASON", "SINCE", "MESSAGE"), rows, session.width)
+    rows = [
+        [one["type"], one["status"], one["reason"], age(one["last_transition"], session.now()), one["message"]]
+        for one in conditions
+    ]
+    _section(session, "Conditions", ("TYPE", "STATUS", "REASON", "SINCE", "MESSAGE"), rows)
 
 
 def _print_instances(session: Session, instances: list[Json]) -> None:
-    _section("Instances", instances)
-    if instances:
-        rows: list[Row] = [
-            [
-                one["name"],
-                (one["container_id"] or "-")[:12],
-                one["state"],
-                one["health"],
-                str(one["restarts"]),
-                age(one["started_at"], session.now()),
-                one["finding"] or "-",
-            ]
-            for one in instances
+    rows = [
+        [
+            one["name"],
+            one["container_id"][:12] or "-",
+            one["state"],
+            one["health"],
+            str(one["restarts"]),
+            age(one["started_at"], session.now()),
+            ", ".join(one["ports"]) or "-",
+            one["finding"],
         ]
-        heading = ("NAME", "CONTAINER", "STATE", "HEALTH", "RESTARTS", "UP", "FINDING")
-        print_table(heading, rows, session.width)
+        for one in instances
+    ]
+    heading = ("NAME", "CONTAINER", "STATE", "HEALTH", "RESTARTS", "UP", "PORTS", "FINDING")
+    _section(session, "Instances", heading, rows)
+
+
+def _print_exits(session: Session, exits: list[Json]) -> None:
+    rows = [
+        [
+            age(one["finished_at"], session.now()),
+            one["container_id"][:12],
+            str(one["exit_code"]),
+            "yes" if one["oom_killed"] else "no",
+            "yes" if one["counted"] else "no",
+            one["reason"],
+        ]
+        for one in exits
+    ]
+    _section(session, "Exits", ("AGO", "CONTAINER", "CODE", "OOM", "COUNTED", "REASON"), rows)
+
+
+def _print_actions(session: Session, actions: list[Json]) -> None:
+    rows = [
+        [
+            age(one["started_at"], session.now()),
+            one["action"],
+            one["outcome"],
+            f"{one['reason']}: {one['error']}" if one["error"] else one["reason"],
+        ]
+        for one in actions
+    ]
+    _section(session, "Actions", ("AGO", "ACTION", "OUTCOME", "REASON"), rows)
+
+
+def _print_differences(session: Session, changes: list[Json]) -> None:
+    if changes:
+        click.echo()
+        click.secho("Differences", bold=True)
+        print_changes(changes, session.now(), session.width)
+
+
+def _print_happenings(session: Session, events: list[Json]) -> None:
+    if events:
+        click.echo()
+        click.secho("Events", bold=True)
+        print_events(session, events)
 
 
 def _print_declaration(document: Json) -> None:
-    _section("Declared", document)
-    for line in _outline(document.get("spec", {}), "  "):
+    click.echo()
+    click.secho("Declared", bold=True)
+    for line in _outline(document["spec"], "  "):
         click.echo(line)
 
 
@@ -97,28 +140,9 @@ def _outline(value: Json, indent: str) -> Iterable[str]:
             yield f"{indent}{visible(key)}: {visible(shown)}"
 
 
-def _print_rest(session: Session, answer: Json) -> None:
-    if answer["exits"]:
-        _section("Exits", answer["exits"])
-        for one in answer["exits"]:
-            click.echo(f"  {_told(one)}")
-    if answer["actions"]:
-        _section("Actions", answer["actions"])
-        for one in answer["actions"]:
-            click.echo(f"  {_told(one)}")
-    if answer["changes"]:
-        _section("Differences", answer["changes"])
-        print_changes({"changes": answer["changes"]}, session.now(), session.width)
-    _section("Events", answer["events"])
-    if answer["events"]:
-        print_events(session, answer["events"])
-
-
-def _told(record: Json) -> str:
-    """Return a record as `key value, key value`: what is empty is left out."""
-    return visible(", ".join(f"{key} {value}" for key, value in record.items() if value not in (None, "", [], {})))
-
-
-def _section(title: str, content: object) -> None:
-    click.echo()
-    click.secho(title if content else f"{title}: none", bold=True)
+def _section(session: Session, title: str, heading: Sequence[str], rows: Sequence[Row]) -> None:
+    """Print a table under a title, nothing when there are no rows."""
+    if rows:
+        click.echo()
+        click.secho(title, bold=True)
+        print_table(heading, rows, session.width)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from console.cli.changes import print_changes
+from console.cli.changes import print_changes, summary
 from console.cli.failures import DIFFERENT
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
@@ -52,7 +52,8 @@ def show_difference(ctx: click.Context, session: Session, difference: Json, as_j
     if as_json:
         print_json(difference)
     else:
-        print_changes(difference, session.now(), session.width)
+        print_changes(difference["changes"], session.now(), session.width)
+        click.echo(("\n" if difference["changes"] else "") + summary(difference["changes"]))
     if not difference["in_sync"]:
         ctx.exit(DIFFERENT)
 

@@ -3,8 +3,6 @@
 import io
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +102,9 @@ def _internal(error: Exception) -> None:
 
 
 def _write_traceback(error: Exception) -> str:
+    import tempfile  # noqa: PLC0415 - slow to import, and hardly ever needed
+    import traceback  # noqa: PLC0415
+
     text = "".join(traceback.format_exception(error))
     for folder in (state_dir_from_environment() / "log", Path(tempfile.gettempdir())):
         try:

@@ -1,6 +1,5 @@
 """The `ergon` program: which commands there are, and where they live. A command's module is loaded when it is used."""
 
-import difflib
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -93,6 +92,8 @@ def main(ctx: click.Context) -> None:
 
 
 def _refuse_command(given: str, ctx: click.Context) -> NoReturn:
+    import difflib  # noqa: PLC0415 - for this message only
+
     nearest = difflib.get_close_matches(given, COMMANDS, 1)
     hint = f'did you mean "{nearest[0]}"?' if nearest else "`ergon --help` lists them"
     raise click.UsageError(f'there is no command "{given}"; {hint}', ctx)

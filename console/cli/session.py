@@ -1,7 +1,6 @@
 """What every command is given: the way to the controller, the clock, and what standard output is."""
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -31,8 +30,7 @@ class Session:
 
     @classmethod
     def from_environment(cls) -> "Session":
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        return cls(Backend(state_dir_from_environment()), width)
+        return cls(Backend(state_dir_from_environment()), _terminal_width())
 
 
 pass_session = click.make_pass_decorator(Session)
@@ -46,3 +44,11 @@ def wants_colour() -> bool | None:
 def note(text: str) -> None:
     """Tell the user something that is not the result: it goes to standard error."""
     click.echo(text, err=True)
+
+
+def _terminal_width() -> int | None:
+    if not sys.stdout.isatty():
+        return None
+    import shutil  # noqa: PLC0415 - slow to import
+
+    return shutil.get_terminal_size().columns

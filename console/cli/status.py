@@ -1,5 +1,7 @@
 """`ergon status`: what is declared, and how each of it does."""
 
+import textwrap
+
 import click
 
 from console.cli import resources
@@ -8,6 +10,8 @@ from console.cli.session import Session, note, pass_session
 from console.cli.tables import print_table
 from console.cli.text import visible
 from controller.client import Json
+
+_LISTED = 20
 
 
 @click.command()
@@ -31,7 +35,7 @@ def status(session: Session, name: str | None, namespace: str | None, as_json: b
     else:
         click.echo("Nothing is declared." if namespace is None else f'Nothing is declared in "{visible(namespace)}".')
     if name is None:
-        _print_unmanaged(answer["unmanaged"])
+        _print_unmanaged(answer["unmanaged"], session.width)
 
 
 def _print_troubles(answer: Json) -> None:
@@ -41,7 +45,9 @@ def _print_troubles(answer: Json) -> None:
         note(f"warning: Docker cannot be reached: {visible(answer['engine']['message'])}")
 
 
-def _print_unmanaged(unmanaged: list[Json]) -> None:
+def _print_unmanaged(unmanaged: list[Json], width: int | None) -> None:
     if unmanaged:
-        listed = ", ".join(f"{visible(one['name'])} ({visible(one['state'])})" for one in unmanaged)
-        click.echo(f"\nNot managed by Ergon ({len(unmanaged)}): {listed}")
+        listed = ", ".join(f"{visible(one['name'])} ({visible(one['state'])})" for one in unmanaged[:_LISTED])
+        more = f" and {len(unmanaged) - _LISTED} more (--json lists all)" if len(unmanaged) > _LISTED else ""
+        text = f"Not managed by Ergon ({len(unmanaged)}): {listed}{more}"
+        click.echo("\n" + (textwrap.fill(text, width, subsequent_indent="    ") if width else text))

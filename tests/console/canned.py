@@ -155,3 +155,30 @@ def event(reason: str, name: str = "web", **parts: Any) -> Json:
         "message": "container started",
         **parts,
     }
+
+
+def run_that_ended(**parts: Any) -> Json:
+    return {
+        "container_id": "3f2a91c0d4e7" + "0" * 52,
+        "exit_code": 1,
+        "oom_killed": False,
+        "reason": "exit 1",
+        "counted": True,
+        "started_at": "2026-05-04T11:00:00Z",
+        "finished_at": "2026-05-04T11:30:00Z",
+        **parts,
+    }
+
+
+def deed(**parts: Any) -> Json:
+    return {
+        "action": "Start",
+        "instance": "",
+        "reason": "declared but not started",
+        "generation": 1,
+        "started_at": "2026-05-04T11:30:00Z",
+        "finished_at": "2026-05-04T11:30:01Z",
+        "outcome": "done",
+        "error": "",
+        **parts,
+    }

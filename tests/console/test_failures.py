@@ -8,7 +8,18 @@ import pytest
 from console.cli.failures import Problems, TimedOut, ended_cleanly
 from controller.client import ControllerGone
 from controller.errors import ServiceError
-from tests.console.canned import FakeController, change, difference, event, field, resource, run, status_of
+from tests.console.canned import (
+    FakeController,
+    change,
+    deed,
+    difference,
+    event,
+    field,
+    resource,
+    run,
+    run_that_ended,
+    status_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -130,8 +141,8 @@ def test_no_command_passes_control_characters_on(command: str) -> None:
             "instances": hostile["instances"],
             "events": [happened],
             "changes": [changed],
-            "actions": [{"action": HOSTILE}],
-            "exits": [{"reason": HOSTILE}],
+            "actions": [deed(action=HOSTILE, outcome=HOSTILE, reason=HOSTILE, error=HOSTILE)],
+            "exits": [run_that_ended(reason=HOSTILE)],
         },
         doctor={"checks": [{"name": HOSTILE, "ok": False, "message": HOSTILE, "fix": HOSTILE}]},
         restart=ServiceError(HOSTILE, HOSTILE),
