@@ -104,6 +104,7 @@ class Containers:
         self._volumes.release(record.id)
         for name in record.anonymous_volumes if volumes else ():
             self._volumes.remove(name)
+        record.removed.set()
         self._host.events.emit("container", "destroy", record.id, record.attributes)
 
     def connect(self, record: Record, reference: str, endpoint: Mapping[str, Any]) -> None:

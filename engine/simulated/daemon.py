@@ -48,7 +48,7 @@ class Daemon:
 
     def stop(self) -> None:
         """End the daemon and every container with it, as SIGTERM and kill -9 both do; open streams break."""
-        self.agenda.catch_up()
+        self.thaw()
         self.up = False
         self.agenda.clear()
         self.running.lose_all()
@@ -62,17 +62,15 @@ class Daemon:
 
     def freeze(self) -> None:
         """Let the daemon answer nothing and do nothing (SIGSTOP), until `thaw`."""
-        self.agenda.catch_up()
-        self.agenda.held = True
+        self.agenda.hold()
         self.thawed = anyio.Event()
 
     def thaw(self) -> None:
         """Let it go on; what fell due meanwhile happens now."""
-        self.agenda.held = False
         if self.thawed is not None:
             self.thawed.set()
             self.thawed = None
-        self.agenda.catch_up()
+        self.agenda.release()
 
     def cut_streams(self) -> None:
         """Break every open event stream; the daemon itself lives on."""

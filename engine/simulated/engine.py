@@ -388,6 +388,7 @@ class SimulatedEngine:
             answer = await deed()
         except Refusal as refused:
             raise refusal(doing, refused.status, refused.message, starting=starting) from refused
+        self._check_up(doing)
         for fault in striking:
             if fault.error and fault.after:
                 raise fault.error()
@@ -397,9 +398,12 @@ class SimulatedEngine:
         thawed = self.daemon.thawed
         if thawed is not None and not await self.daemon.agenda.wait(thawed, deadline_s):
             raise EngineUnreachable(f"cannot {doing}: the simulated Docker daemon did not answer in time")
+        self._check_up(doing)
+        self.daemon.agenda.catch_up()
+
+    def _check_up(self, doing: str) -> None:
         if not self.daemon.up:
             raise EngineUnreachable(f"cannot {doing}: the simulated Docker daemon is not running")
-        self.daemon.agenda.catch_up()
 
 
 def _short(name_or_id: str) -> str:

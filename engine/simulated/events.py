@@ -38,10 +38,13 @@ class Events:
 
     def subscribe(self, since_ns: int | None) -> "Subscriber":
         """Return an open stream of the kept events from `since_ns` on, and of all that follow."""
-        kept = [] if since_ns is None else [event for event in self._ring if event["timeNano"] >= since_ns]
-        subscriber = Subscriber(self._agenda, kept)
+        subscriber = Subscriber(self._agenda, [] if since_ns is None else self.kept(since_ns))
         self._subscribers.append(subscriber)
         return subscriber
+
+    def kept(self, since_ns: int = 0) -> list[Event]:
+        """Return what is remembered from `since_ns` on, oldest first."""
+        return [event for event in self._ring if event["timeNano"] >= since_ns]
 
     def break_streams(self) -> None:
         """End every open stream, as a cut connection does."""
@@ -54,7 +57,7 @@ class Events:
 
     def _stamp(self) -> int:
         # Two events are never of the same nanosecond, so that `since` can tell them apart.
-        now = round(self._agenda.clock.now().timestamp() * 1e6) * 1000
+        now = round(self._agenda.now().timestamp() * 1e6) * 1000
         self._newest_ns = max(now, self._newest_ns + 1)
         return self._newest_ns
 

@@ -37,7 +37,7 @@ class Host:
 
     def stamp(self) -> str:
         """Return now, as Docker writes it."""
-        return docker_time(self.agenda.clock.now())
+        return docker_time(self.agenda.now())
 
     @property
     def modern(self) -> bool:

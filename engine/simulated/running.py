@@ -74,7 +74,7 @@ class Running:
 
     def _come_alive(self, record: Record) -> None:
         record.run += 1
-        record.started_monotonic = self._host.agenda.clock.monotonic()
+        record.started_monotonic = self._host.agenda.monotonic()
         record.gone = anyio.Event()
         alive = {"Status": "running", "Running": True, "Restarting": False, "Pid": self._host.new_pid()}
         record.state.update(alive, ExitCode=0, Error="", OOMKilled=False, StartedAt=self._host.stamp())
@@ -100,7 +100,7 @@ class Running:
 
     def say(self, record: Record, text: str, stream: str = "stdout") -> None:
         """Let the container print a line."""
-        record.log.append(Line(self._host.agenda.clock.now(), stream, text))
+        record.log.append(Line(self._host.agenda.now(), stream, text))
         record.printed.set()
         record.printed = anyio.Event()
 
@@ -170,7 +170,7 @@ class Running:
 
     def end(self, record: Record, code: int) -> None:
         """Let the main process end, as if by itself; Docker's restart policy then does what it does."""
-        ran_s = self._host.agenda.clock.monotonic() - record.started_monotonic
+        ran_s = self._host.agenda.monotonic() - record.started_monotonic
         record.state["OOMKilled"] = record.behaviour.oom_killed and code == 137 and not record.by_hand
         if record.state["OOMKilled"]:
             self._emit(record, "oom")
@@ -196,7 +196,7 @@ class Running:
         run = record.run
 
         def again() -> None:
-            if record.run == run and record.status == "restarting":
+            if record.run == run and record.status == "restarting" and not record.removed.is_set():
                 record.inspect["RestartCount"] += 1
                 self._begin_unattended(record)
 
@@ -249,11 +249,10 @@ class Running:
         if record.alive:
             self.kill(record, "SIGKILL")
         record.being_removed = True
+        self._stand_still(record, "removing", record.state["ExitCode"])
         if takes_s:
-            self._stand_still(record, "removing", record.state["ExitCode"])
             await self._host.agenda.wait(anyio.Event(), takes_s)
         self._containers.remove(record, volumes=volumes)
-        record.removed.set()
 
     # the daemon's own end and beginning
 
