@@ -7,7 +7,7 @@ STAMP   := .venv/.complete
 BUSYBOX := /bin/busybox
 # An engine to provide when none answers: 20.10 (Debian stable) or 28.5 (Debian unstable).
 ENGINE  ?=
-ON_AN_ENGINE := $(PYTHON) -m tools.engine run $(if $(ENGINE),--version $(ENGINE)) --
+ON_AN_ENGINE := $(PYTHON) -m tools.engine run $(if $(ENGINE),--version $(ENGINE) )--
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format lint types layers unit test-docker bench lock clean

@@ -88,7 +88,7 @@ def _repair(client: docker.DockerClient, ergon: Ergon) -> None:
     ergon.show("resume", *ALL, "-n", NAMESPACE)
     took_s = seconds_until(lambda: ergon.ask("diff", "-n", NAMESPACE) == 0)
     print(f"\nAll as declared again after {took_s:.2f} s")
-    seconds_until(partial(_is_open, client))
+    ergon.show("wait", "-n", NAMESPACE)
     ergon.show("status", "-n", NAMESPACE)
     _visit(client)
 
@@ -99,7 +99,7 @@ def _edit(ergon: Ergon, folder: Path) -> None:
     edited.write_text(
         SHOP.read_text().replace("mem_limit: 128M", "mem_limit: 160M").replace("replicas: 2", "replicas: 3")
     )
-    print("\n$ sed 's/mem_limit: 128M/mem_limit: 160M/; s/replicas: 2/replicas: 3/' shop.yaml > edited.yaml")
+    print(f"\n$ sed 's/mem_limit: 128M/mem_limit: 160M/; s/replicas: 2/replicas: 3/' shop.yaml > {edited}")
     ergon.show("diff", str(edited), expect=2)
 
 

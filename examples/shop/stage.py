@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ class Ergon:
         Raises:
             Impossible: it did not exit with `expect`.
         """
-        print(f"\n$ ergon {' '.join(arguments)}", flush=True)
+        print(f"\n$ ergon {shlex.join(arguments)}", flush=True)
         status = subprocess.run([ERGON, *arguments], env=self._environment, check=False).returncode
         if status != expect:
             raise Impossible(f"`ergon {' '.join(arguments)}` exited {status} instead of {expect}")
