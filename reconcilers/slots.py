@@ -11,7 +11,7 @@ from reconcilers.actions import Action, CreateInstance, Forget, Pull, Unpause
 from reconcilers.comparing import compare_instance, finished
 from reconcilers.decision import Change, FieldChange, Verb
 from reconcilers.effects import strongest
-from reconcilers.gates import Wait, creation_gate
+from reconcilers.gates import Wait, creation_gate, start_gate
 from reconcilers.readiness import readiness
 from reconcilers.removing import grace_of, removal_change, remove_instance, stop
 from reconcilers.repairing import repair
@@ -89,7 +89,8 @@ def _fill(world: ContainerWorld, slot: int, now: datetime) -> SlotPlan:
     name = naming.container_name(world.stored.key, world.spec, slot)
     field = FieldChange("status.state", "running", "absent", "missing", "recreate")
     change = Change(world.stored.key, "create", "recreate", (field,), name)
-    create = CreateInstance("declared but absent", "", slot, name=name, final_name=name)
+    at_once = start_gate(world) is None
+    create = CreateInstance("declared but absent", "", slot, name=name, final_name=name, start=at_once)
     return replace(_create(world, create, now), change=change)
 
 
