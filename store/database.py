@@ -40,12 +40,13 @@ class Store:
 
         Raises:
             StoreLocked: another process is the writer.
-            StoreCorrupt: the file is damaged or not ours; it is left as it is.
+            StoreCorrupt: the file is damaged or not ours; it is left as it is, and the message says how to restore.
             StoreTooNew: a newer Ergon wrote it.
             StoreUnwritable: the folder or the file can't be written.
         """
         path = state_dir / sqlite.FILE_NAME
-        writer = WriterSide.open(path, busy_timeout_ms)
+        with sqlite.restore_explained(path):
+            writer = WriterSide.open(path, busy_timeout_ms)
         return cls(path, sqlite.reader_engine(path, busy_timeout_ms=busy_timeout_ms), writer)
 
     @classmethod
@@ -59,12 +60,12 @@ class Store:
         path = state_dir / sqlite.FILE_NAME
         sqlite.require_file(path)
         readers = sqlite.reader_engine(path, busy_timeout_ms=busy_timeout_ms)
-        try:
+        with ExitStack() as undo:
+            undo.callback(readers.dispose)
+            undo.enter_context(sqlite.restore_explained(path))
             with translated(f"read the state store {path}"), readers.connect() as connection:
                 schema.check(connection, path)
-        except BaseException:
-            readers.dispose()
-            raise
+            undo.pop_all()
         return cls(path, readers)
 
     @property

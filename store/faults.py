@@ -40,6 +40,15 @@ def translated(doing: str) -> Iterator[None]:
         raise fault from error
 
 
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Raise StoreCorrupt when a stored value inside can't be turned back into what was stored."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreCorrupt(f"cannot read {what} from the state store: a stored value is damaged ({error})") from error
+
+
 def as_store_error(error: DBAPIError | sqlite3.Error, doing: str) -> StoreError | None:
     """Return what an error of the driver means for the store; None when it means a wrong statement."""
     cause = error.orig if isinstance(error, DBAPIError) else error
@@ -56,6 +65,8 @@ def from_sqlite(error: sqlite3.Error, doing: str) -> StoreError | None:
     """Return what an error of SQLite's means for the store; None when it means a wrong statement."""
     # Errors that the Python module raises by itself have no code.
     code = getattr(error, "sqlite_errorcode", 0)
+    if str(error).startswith("Could not decode to UTF-8"):
+        code = sqlite3.SQLITE_CORRUPT
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         return not_stored(doing)
     if reason := UNWRITABLE.get(code & PRIMARY_CODE):

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from desired_state.key import Key
 from observed_state.instance import Instance, InstancePhase
 from store import codecs
+from store.faults import readable
 from store.tables import InstanceRow, table_of
 
 _INSTANCES = table_of(InstanceRow)
@@ -40,13 +41,15 @@ def save(session: Session, instance: Instance) -> None:
 
 def all(session: Session) -> list[Instance]:  # noqa: A001 - read as `instances.all(session)`
     """Return every instance, by owner, slot and generation."""
-    return [from_row(row) for row in session.connection().execute(_ALL)]
+    with readable("instances"):
+        return [from_row(row) for row in session.connection().execute(_ALL)]
 
 
 def of(session: Session, key: Key) -> list[Instance]:
     """Return the instances of one resource, by slot and generation."""
     parameters = {"the_kind": key.kind, "the_namespace": key.namespace, "the_name": key.name}
-    return [from_row(row) for row in session.connection().execute(_OF_KEY, parameters)]
+    with readable(f"the instances of {key}"):
+        return [from_row(row) for row in session.connection().execute(_OF_KEY, parameters)]
 
 
 def delete(session: Session, uid: str) -> None:

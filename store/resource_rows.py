@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from desired_state.key import Key
 from desired_state.resource import KINDS, Pause, Resource, Stored
+from store.faults import readable
 from store.tables import ResourceRow, table_of
 
 _RESOURCES = table_of(ResourceRow)
@@ -30,16 +31,18 @@ def fetch(session: Session, keys: Collection[Key], known: Mapping[Key, Resource]
     found: dict[Key, Stored] = {}
     for start in range(0, len(names), _NAMES_AT_ONCE):
         with_names = _ALL.where(_RESOURCES.c.name.in_(names[start : start + _NAMES_AT_ONCE]))
-        for row in session.connection().execute(with_names):
-            key = Key(row.kind, row.namespace, row.name)
-            if key in wanted:
-                found[key] = from_row(row, known.get(key))
+        with readable("resources"):
+            for row in session.connection().execute(with_names):
+                key = Key(row.kind, row.namespace, row.name)
+                if key in wanted:
+                    found[key] = from_row(row, known.get(key))
     return found
 
 
 def fetch_all(session: Session) -> list[Stored]:
     """Return every stored resource, by kind, namespace and name."""
-    return [from_row(row) for row in session.connection().execute(_ALL)]
+    with readable("resources"):
+        return [from_row(row) for row in session.connection().execute(_ALL)]
 
 
 def sources(session: Session) -> dict[Key, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from store import backup
 from store.errors import StoreTooNew
 from store.faults import translated
-from store.sqlite import APPLICATION_ID, pragma
+from store.sqlite import APPLICATION_ID, pragma, require_ours
 
 # The newest migration in `migrations/versions`; each is named by the number it leads to.
 VERSION = 1
@@ -39,13 +39,15 @@ def check(connection: Connection, path: Path) -> None:
     """Return if a reader understands this database as it is.
 
     Raises:
+        StoreCorrupt: another program made it.
         StoreTooNew: a newer program wrote it.
         StoreTooOld: an older one did, and only a writer may migrate it.
     """
+    require_ours(connection, path)
     found = pragma(connection, "user_version")
     refuse_newer(found, path)
     if found < VERSION:
-        raise StoreTooNew(
+        raise StoreTooOld(
             f"the state store {path} has schema {found}; start the controller once to migrate it to {VERSION}"
         )
 

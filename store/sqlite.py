@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -79,27 +81,38 @@ def opened(path: Path, mode: str, pragmas: tuple[str, ...], busy_timeout_ms: int
 
 
 def verify(connection: Connection, path: Path) -> None:
-    """Check that the file is sound and ours (or empty).
+    """Check that the file is sound, and ours or empty.
 
     Raises:
-        StoreCorrupt: it is not. The message says how to restore a backup.
+        StoreCorrupt: it is not.
     """
-    try:
-        with translated(f"read the state store {path}"):
-            problems = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
-            application_id = pragma(connection, "application_id")
-            is_empty = pragma(connection, "schema_version") == 0
-    except StoreCorrupt as error:
-        raise StoreCorrupt(f"{error.message}\n{restore_steps(path)}") from error
+    with translated(f"read the state store {path}"):
+        problems = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
+        is_empty = pragma(connection, "schema_version") == 0
     if problems != ["ok"]:
-        raise StoreCorrupt(f"the state store {path} is damaged: {'; '.join(problems)}\n{restore_steps(path)}")
-    if application_id != APPLICATION_ID and not is_empty:
-        raise StoreCorrupt(f"{path} is not a state store of Ergon's\n{restore_steps(path)}")
+        raise StoreCorrupt(f"the state store {path} is damaged: {'; '.join(problems)}")
+    if not is_empty:
+        require_ours(connection, path)
+
+
+def require_ours(connection: Connection, path: Path) -> None:
+    """Raise StoreCorrupt for a database that another program made."""
+    if pragma(connection, "application_id") != APPLICATION_ID:
+        raise StoreCorrupt(f"{path} is not a state store of Ergon's")
 
 
 def pragma(connection: Connection, name: str) -> int:
     """Return the value of an integer pragma."""
     return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+
+
+@contextmanager
+def restore_explained(path: Path) -> Iterator[None]:
+    """Add to a StoreCorrupt raised inside what a person does about it."""
+    try:
+        yield
+    except StoreCorrupt as error:
+        raise StoreCorrupt(f"{error.message}\n{restore_steps(path)}") from error
 
 
 def restore_steps(path: Path) -> str:

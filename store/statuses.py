@@ -10,6 +10,7 @@ from desired_state.key import Key
 from observed_state.status import Condition, Status
 from store import changes, codecs
 from store.errors import NotStored
+from store.faults import readable
 from store.tables import ResourceRow, StatusRow, table_of
 
 _STATUSES = table_of(StatusRow)
@@ -61,13 +62,15 @@ def write(session: Session, key: Key, status: Status, now: datetime) -> bool:
 def get(session: Session, key: Key) -> Status | None:
     """Return a resource's status, None when none was written yet."""
     text = session.connection().execute(_GET, parameters(key)).scalar_one_or_none()
-    return None if text is None else codecs.status_from(text)
+    with readable(f"the status of {key}"):
+        return None if text is None else codecs.status_from(text)
 
 
 def all(session: Session) -> dict[Key, Status]:  # noqa: A001 - read as `statuses.all(session)`
     """Return every status there is."""
     rows = session.connection().execute(_ALL)
-    return {Key(kind, namespace, name): codecs.status_from(text) for kind, namespace, name, text in rows}
+    with readable("statuses"):
+        return {Key(kind, namespace, name): codecs.status_from(text) for kind, namespace, name, text in rows}
 
 
 def with_transitions(status: Status, stored: Status | None, now: datetime) -> Status:

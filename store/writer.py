@@ -17,13 +17,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from store.errors import StoreClosed, StoreCorrupt, StoreError, StoreUnwritable
+from store.errors import StoreClosed, StoreError, StoreUnwritable
 from store.faults import translated
 
 T = TypeVar("T")
 
-# Errors of the store itself: they fail the whole group, not one function.
-FATAL = (StoreUnwritable, StoreCorrupt)
 # The most functions in one commit; bounds how long the first of them waits for the others.
 LARGEST_GROUP = 256
 
@@ -97,11 +95,11 @@ class Writer:
 
     def _serve(self) -> None:
         while (first := self._waiting.get()) is not None:
-            if group := self._begun(first):
-                self._finish(group)
+            if self._begun(first):
+                self._finish(started([first, *self._others()]))
 
-    def _begun(self, first: Call) -> list[Call]:
-        """Begin a transaction and return who shares it; empty when it can't begin and all were told."""
+    def _begun(self, first: Call) -> bool:
+        """Begin a transaction; when that is impossible, tell everybody who waits and return False."""
         try:
             with translated(self._doing):
                 self._connection.begin()
@@ -109,8 +107,8 @@ class Writer:
             self._connection.rollback()
             for call in started([first, *self._others()]):
                 call.fail(error)
-            return []
-        return started([first, *self._others()])
+            return False
+        return True
 
     def _others(self) -> list[Call]:
         others: list[Call] = []
@@ -151,10 +149,10 @@ class Writer:
             with self._session() as session, translated(self._doing):
                 result = call.function(session)
                 session.flush()
-        except FATAL:
+        except StoreUnwritable:
+            # Of the store itself, not of this function: SQLite may have given up the whole transaction.
             raise
         except BaseException as error:  # noqa: BLE001 - belongs to the caller, who gets it
-            # Fails when the driver gave up the whole transaction: then nobody's work is in it.
             self._connection.exec_driver_sql("ROLLBACK TO one_call")
             return Answer(call, error=error)
         self._connection.exec_driver_sql("RELEASE one_call")
