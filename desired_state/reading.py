@@ -48,7 +48,7 @@ class StateText:
         return "" if self.path is None else str(self.path)
 
 
-def read_all(paths: Sequence[Path | str], stdin: bytes | None) -> tuple[list[StateText], list[Problem]]:
+def read_all(paths: Sequence[Path | str], stdin: bytes) -> tuple[list[StateText], list[Problem]]:
     """Return the texts of files, of folders' files (sorted, recursive) and of `-`; each file once."""
     texts: dict[Path | None, StateText] = {}
     problems: list[Problem] = []
@@ -58,7 +58,7 @@ def read_all(paths: Sequence[Path | str], stdin: bytes | None) -> tuple[list[Sta
             if path in texts:
                 continue
             try:
-                content = (stdin or b"") if path is None else read_bytes(path)
+                content = stdin if path is None else read_bytes(path)
                 texts[path] = StateText(_display(file), path, decoded(content))
             except Unreadable as why:
                 problems.append(Problem(_display(file), why.line, why.column, str(why)))
@@ -91,22 +91,19 @@ def _below(folder: Path, problems: list[Problem]) -> Iterator[str]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return the content of a regular file of at most `MAX_BYTES`. Never waits: a pipe is refused.
+    """Return the content of a regular file, one byte more than `MAX_BYTES` at most. Never waits: a pipe is refused.
 
     Raises:
-        Unreadable: it is missing, something else than a file, too large, or forbidden.
+        Unreadable: it is missing, something else than a file, or forbidden.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as opened:  # noqa: PTH123 (a descriptor has no path)
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise Unreadable("not a regular file")
-            content = opened.read(MAX_BYTES + 1)
+            return opened.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise Unreadable(_reason(error)) from error
-    if len(content) > MAX_BYTES:
-        raise Unreadable(f"larger than {MAX_BYTES >> 20} MiB; split it")
-    return content
 
 
 def _reason(error: OSError | ValueError) -> str:
@@ -125,8 +122,10 @@ def decoded(content: bytes) -> str:
     """Return UTF-8 text without its byte order mark.
 
     Raises:
-        Unreadable: it is not UTF-8, or holds control or direction-changing characters.
+        Unreadable: it is too large, not UTF-8, or holds control or direction-changing characters.
     """
+    if len(content) > MAX_BYTES:
+        raise Unreadable(f"larger than {MAX_BYTES >> 20} MiB; split it")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unreadable("this is UTF-16; save it as UTF-8", 1, 1)
     try:

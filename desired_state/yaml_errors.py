@@ -12,6 +12,7 @@ _PLAIN = {
     "did not find expected ',' or '}'": "a map that begins with { is not continued with a comma or closed with }",
     "found unexpected end of stream": "a quote is not closed",
     "did not find expected node content": "a value is missing here",
+    "found invalid Unicode character escape code": "this escape is no character; write the character itself",
     "found undefined tag handle": "tags are not accepted",
 }
 
