@@ -1,12 +1,12 @@
 """The `Engine` of a simulated daemon: every call counted, failed where ordered, and translated as for a real one."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
-import anyio.lowlevel
+import anyio
 
 from desired_state.container_parts import Join
 from desired_state.image import Build
@@ -22,18 +22,16 @@ from engine.simulated import creating, reading
 from engine.simulated.agenda import Clock
 from engine.simulated.answers import Refusal
 from engine.simulated.behaviour import Behaviour
-from engine.simulated.calls import Call, Calls
+from engine.simulated.calls import Calls
 from engine.simulated.daemon import Daemon
 from engine.simulated.hands import Hands
 from engine.simulated.images import content_of
-from engine.translation import refusal
+from engine.simulated.line import Line
 from observed_state.container import Container, ContainerSummary
 from observed_state.engine import EngineEvent, EngineInfo
 from observed_state.image import Image
 from observed_state.network import Network
 from observed_state.volume import Volume
-
-_Answer = TypeVar("_Answer")
 
 _VERSIONS = {(1, 41): "20.10.24", (1, 51): "28.5.2"}
 
@@ -52,6 +50,7 @@ class SimulatedEngine:
         self.docker = Hands(self.daemon)
         self.faults = Faults()
         self.calls = Calls()
+        self._line = Line(self.daemon, self.calls, self.faults)
 
     def add_image(
         self,
@@ -68,18 +67,18 @@ class SimulatedEngine:
     # the daemon
     async def info(self) -> EngineInfo:
         version = {"Version": _VERSIONS.get(self.api_version, "28.5.2"), "Os": "linux", "Arch": "amd64"}
-        return await self._ask(
+        return await self._line.ask(
             "info",
             "ask Docker what it is",
             lambda: observing.engine_info({"ID": self.daemon.id, "NCPU": 2}, version, self.api_version),
         )
 
     async def ping(self) -> None:
-        await self._ask("ping", "reach Docker", lambda: None, deadline_s=limits.PING_S)
+        await self._line.ask("ping", "reach Docker", lambda: None, deadline_s=limits.PING_S)
 
     async def events(self, since_ns: int | None = None) -> AsyncIterator[EngineEvent]:
         doing = "follow the events of Docker"
-        subscriber = await self._ask("events", doing, lambda: self.daemon.events.subscribe(since_ns))
+        subscriber = await self._line.ask("events", doing, lambda: self.daemon.events.subscribe(since_ns))
         yield EngineEvent("daemon", "subscribed", actor="")
         async for line in subscriber.events():
             if (event := observing.event(line)) is not None:
@@ -89,7 +88,7 @@ class SimulatedEngine:
     # containers
     async def list_containers(self) -> list[ContainerSummary]:
         daemon = self.daemon
-        return await self._ask(
+        return await self._line.ask(
             "list_containers",
             "list containers",
             lambda: [observing.summary(daemon.row(record)) for record in daemon.containers.all()],
@@ -97,7 +96,7 @@ class SimulatedEngine:
 
     async def inspect_container(self, container: str) -> Container:
         daemon = self.daemon
-        return await self._ask(
+        return await self._line.ask(
             "inspect_container",
             f"inspect container {_short(container)}",
             lambda: observing.container(daemon.inspect(daemon.containers.find(container))),
@@ -105,7 +104,7 @@ class SimulatedEngine:
         )
 
     async def create_container(self, new: NewContainer) -> Created:
-        return await self._ask(
+        return await self._line.ask(
             "create_container",
             f'create container "{new.name}"',
             lambda: creating.create(self.daemon, new),
@@ -114,7 +113,7 @@ class SimulatedEngine:
 
     async def start_container(self, container_id: str) -> None:
         daemon = self.daemon
-        await self._ask(
+        await self._line.ask(
             "start_container",
             f"start container {_short(container_id)}",
             lambda: daemon.running.start(daemon.containers.find(container_id)),
@@ -127,11 +126,13 @@ class SimulatedEngine:
             record = self.daemon.containers.find(container_id)
             await self.daemon.running.stop(record, limits.whole_seconds(grace_s), signal)
 
-        await self._ask_slowly("stop_container", f"stop container {_short(container_id)}", stop, subject=container_id)
+        await self._line.ask_slowly(
+            "stop_container", f"stop container {_short(container_id)}", stop, subject=container_id
+        )
 
     async def kill_container(self, container_id: str, signal: str = "SIGKILL") -> None:
         daemon = self.daemon
-        await self._ask(
+        await self._line.ask(
             "kill_container",
             f"kill container {_short(container_id)}",
             lambda: daemon.running.kill(daemon.containers.find(container_id), signal),
@@ -140,7 +141,7 @@ class SimulatedEngine:
 
     async def unpause_container(self, container_id: str) -> None:
         daemon = self.daemon
-        await self._ask(
+        await self._line.ask(
             "unpause_container",
             f"unpause container {_short(container_id)}",
             lambda: daemon.running.unpause(daemon.containers.find(container_id)),
@@ -154,11 +155,11 @@ class SimulatedEngine:
                 self.daemon.containers.rename(record, name)
 
         doing = f'rename container {_short(container_id)} to "{name}"'
-        await self._ask("rename_container", doing, rename, subject=container_id)
+        await self._line.ask("rename_container", doing, rename, subject=container_id)
 
     async def update_container(self, container_id: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
         daemon = self.daemon
-        return await self._ask(
+        return await self._line.ask(
             "update_container",
             f"update container {_short(container_id)}",
             lambda: tuple(daemon.containers.update(daemon.containers.find(container_id), changes)),
@@ -174,7 +175,7 @@ class SimulatedEngine:
             await self.daemon.running.remove(record, force=force, volumes=volumes, takes_s=self.daemon.removal_s)
 
         doing = f"remove container {_short(container_id)}"
-        await self._unless_gone(self._ask_slowly("remove_container", doing, remove, subject=container_id))
+        await self._unless_gone(self._line.ask_slowly("remove_container", doing, remove, subject=container_id))
 
     async def logs(
         self,
@@ -186,13 +187,15 @@ class SimulatedEngine:
         tail: int | None = None,
     ) -> AsyncIterator[LogLine]:
         doing = f"read the log of container {container_id[:12]}"
-        record = await self._ask("logs", doing, lambda: self.daemon.containers.find(container_id), subject=container_id)
+        record = await self._line.ask(
+            "logs", doing, lambda: self.daemon.containers.find(container_id), subject=container_id
+        )
         async for line in reading.lines(self.daemon, record, reading.Span(since, until, tail), follow=follow):
             yield line
 
     async def put_archive(self, container_id: str, path: str, archive: bytes) -> None:
         daemon = self.daemon
-        await self._ask(
+        await self._line.ask(
             "put_archive",
             f"unpack an archive at {path} in container {_short(container_id)}",
             lambda: daemon.containers.find(container_id).archives.append((path, archive)),
@@ -201,7 +204,7 @@ class SimulatedEngine:
 
     # networks
     async def list_networks(self) -> list[Network]:
-        return await self._ask(
+        return await self._line.ask(
             "list_networks",
             "list networks",
             lambda: [observing.network(network.inspect) for network in self.daemon.networks.all()],
@@ -209,7 +212,7 @@ class SimulatedEngine:
 
     async def inspect_network(self, network: str) -> Network:
         daemon = self.daemon
-        return await self._ask(
+        return await self._line.ask(
             "inspect_network",
             f"inspect network {_short(network)}",
             lambda: observing.network(daemon.inspect_network(daemon.networks.find(network))),
@@ -218,7 +221,7 @@ class SimulatedEngine:
 
     async def create_network(self, name: str, spec: NetworkSpec, labels: Mapping[str, str]) -> str:
         body = network_body(name, spec, labels, self.api_version)
-        return await self._ask(
+        return await self._line.ask(
             "create_network", f'create network "{name}"', lambda: self.daemon.networks.create(body), subject=name
         )
 
@@ -233,7 +236,7 @@ class SimulatedEngine:
                     raise Conflict(f"cannot {doing}: {answer.message}") from answer
                 raise
 
-        await self._unless_gone(self._ask("remove_network", doing, remove, subject=network_id))
+        await self._unless_gone(self._line.ask("remove_network", doing, remove, subject=network_id))
 
     async def connect(
         self,
@@ -251,7 +254,7 @@ class SimulatedEngine:
                 self.daemon.containers.connect(record, network_id, endpoint)
 
         doing = f"connect container {_short(container_id)} to network {_short(network_id)}"
-        await self._ask("connect", doing, connect, subject=container_id)
+        await self._line.ask("connect", doing, connect, subject=container_id)
 
     async def disconnect(self, network_id: str, container_id: str, *, force: bool = False) -> None:  # noqa: ARG002  # only swarms differ
         def disconnect() -> None:
@@ -260,18 +263,18 @@ class SimulatedEngine:
                 self.daemon.containers.disconnect(record, network_id)
 
         doing = f"disconnect container {_short(container_id)} from network {_short(network_id)}"
-        await self._ask("disconnect", doing, disconnect, subject=container_id)
+        await self._line.ask("disconnect", doing, disconnect, subject=container_id)
 
     # volumes
     async def list_volumes(self) -> list[Volume]:
-        return await self._ask(
+        return await self._line.ask(
             "list_volumes",
             "list volumes",
             lambda: [observing.volume(volume) for volume in self.daemon.volumes.all()],
         )
 
     async def inspect_volume(self, name: str) -> Volume:
-        return await self._ask(
+        return await self._line.ask(
             "inspect_volume",
             f'inspect volume "{name}"',
             lambda: observing.volume(self.daemon.volumes.find(name)),
@@ -280,7 +283,7 @@ class SimulatedEngine:
 
     async def create_volume(self, name: str, spec: VolumeSpec, labels: Mapping[str, str]) -> Volume:
         body = volume_body(name, spec, labels)
-        return await self._ask(
+        return await self._line.ask(
             "create_volume",
             f'create volume "{name}"',
             lambda: observing.volume(self.daemon.volumes.create(body)),
@@ -288,21 +291,21 @@ class SimulatedEngine:
         )
 
     async def remove_volume(self, name: str) -> None:
-        removal = self._ask(
+        removal = self._line.ask(
             "remove_volume", f'remove volume "{name}"', lambda: self.daemon.volumes.remove(name), subject=name
         )
         await self._unless_gone(removal)
 
     # images
     async def list_images(self) -> list[Image]:
-        return await self._ask(
+        return await self._line.ask(
             "list_images",
             "list images",
             lambda: [observing.image(image.inspect()) for image in self.daemon.images.all()],
         )
 
     async def inspect_image(self, reference: str) -> Image:
-        return await self._ask(
+        return await self._line.ask(
             "inspect_image",
             f"inspect image {reference}",
             lambda: observing.image(self.daemon.images.find(reference).inspect()),
@@ -320,7 +323,7 @@ class SimulatedEngine:
             self.daemon.events.emit("image", "pull", reference, {"name": reference})
             return observing.image(image.inspect())
 
-        return await self._ask_slowly("pull_image", f"pull {reference}", pull, subject=reference)
+        return await self._line.ask_slowly("pull_image", f"pull {reference}", pull, subject=reference)
 
     async def build_image(self, tag: str, build: Build, labels: Mapping[str, str]) -> Image:
         def make() -> Image:
@@ -332,10 +335,10 @@ class SimulatedEngine:
             config = {"Cmd": ["serve"], "Labels": all_labels}
             return observing.image(self.daemon.images.put(tag, content, config, None).inspect())
 
-        return await self._ask("build_image", f"build {tag}", make, subject=tag)
+        return await self._line.ask("build_image", f"build {tag}", make, subject=tag)
 
     async def remove_image(self, image: str) -> None:
-        removal = self._ask(
+        removal = self._line.ask(
             "remove_image", f"remove image {image}", lambda: self.daemon.remove_image(image), subject=image
         )
         await self._unless_gone(removal)
@@ -348,62 +351,6 @@ class SimulatedEngine:
             await removal
         except NotFound:
             return
-
-    async def _ask(
-        self,
-        method: str,
-        doing: str,
-        deed: Callable[[], _Answer],
-        *,
-        subject: str = "",
-        starting: bool = False,
-        deadline_s: float | None = None,
-    ) -> _Answer:
-        async def at_once() -> _Answer:
-            return deed()
-
-        return await self._ask_slowly(method, doing, at_once, subject=subject, starting=starting, deadline_s=deadline_s)
-
-    async def _ask_slowly(
-        self,
-        method: str,
-        doing: str,
-        deed: Callable[[], Awaitable[_Answer]],
-        *,
-        subject: str = "",
-        starting: bool = False,
-        deadline_s: float | None = None,
-    ) -> _Answer:
-        call = Call(method, subject, self.daemon.agenda.clock.monotonic())
-        self.calls.note(call)
-        striking = self.faults.striking(method, writes=call.writes)
-        await anyio.lowlevel.checkpoint()
-        await self._reach(doing, deadline_s or (limits.WRITE_S if call.writes else limits.READ_S))
-        for fault in striking:
-            if fault.delay_s:
-                await self.daemon.agenda.wait(anyio.Event(), fault.delay_s)
-            if fault.error and not fault.after:
-                raise fault.error()
-        try:
-            answer = await deed()
-        except Refusal as refused:
-            raise refusal(doing, refused.status, refused.message, starting=starting) from refused
-        self._check_up(doing)
-        for fault in striking:
-            if fault.error and fault.after:
-                raise fault.error()
-        return answer
-
-    async def _reach(self, doing: str, deadline_s: float) -> None:
-        thawed = self.daemon.thawed
-        if thawed is not None and not await self.daemon.agenda.wait(thawed, deadline_s):
-            raise EngineUnreachable(f"cannot {doing}: the simulated Docker daemon did not answer in time")
-        self._check_up(doing)
-        self.daemon.agenda.catch_up()
-
-    def _check_up(self, doing: str) -> None:
-        if not self.daemon.up:
-            raise EngineUnreachable(f"cannot {doing}: the simulated Docker daemon is not running")
 
 
 def _short(name_or_id: str) -> str:
