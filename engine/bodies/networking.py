@@ -6,6 +6,7 @@ from typing import Any
 from desired_state.container_parts import Join
 from desired_state.network import Ipam, NetworkSpec, Pool
 from engine.bodies.given import filled, given
+from engine.errors import NotFound
 from engine.protocol import NewContainer
 
 _INTERFACE_NAME = "com.docker.network.endpoint.ifname"
@@ -22,9 +23,14 @@ def shared(mode: str, parents: Mapping[str, str]) -> str:
     """Return a namespace mode with `service:X` replaced by the container it means now.
 
     Raises:
-        KeyError: `parents` has no container for that service.
+        NotFound: `parents` has no container for that service.
     """
-    return f"container:{parents[mode.removeprefix('service:')]}" if mode.startswith("service:") else mode
+    if not mode.startswith("service:"):
+        return mode
+    service = mode.removeprefix("service:")
+    if service not in parents:
+        raise NotFound(f'cannot share a namespace with "{service}": it has no container')
+    return f"container:{parents[service]}"
 
 
 def endpoints(new: NewContainer, api_version: tuple[int, int]) -> dict[str, dict[str, Any]]:
