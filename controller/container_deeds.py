@@ -2,20 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from controller.clock import Clock
+from controller.creation import Creation, held_by, resolved
 from controller.journal import Journal, Part
-from controller.observed import Observed, summary_of
+from controller.observed import Observed
 from controller.records import Records
-from engine.errors import EngineError, NameTaken, NotFound, NotSupported, Refused, StartFailed
-from engine.protocol import Created, Engine, NewContainer
-from observed_state.instance import Instance, Restarts
+from engine.errors import EngineError, NotFound, StartFailed
+from engine.protocol import Engine
+from observed_state.instance import Instance
 from reconcilers import actions as act
 from reconcilers import naming
-from reconcilers.backoff import HELD_RETRY_S
 from reconcilers.graph import World
 from reconcilers.world import ContainerWorld
 
@@ -31,8 +29,9 @@ class ContainerDeeds:
         self._observed = observed
         self._clock = clock
         self._journal = Journal(clock)
+        self._creation = Creation(engine, records, observed, clock)
         self.deeds: Mapping[type[act.Action], Deed] = {
-            act.CreateInstance: self._create,
+            act.CreateInstance: self._creation.create,
             act.Start: self._start,
             act.Stop: self._stop,
             act.Unpause: self._unpause,
@@ -49,77 +48,6 @@ class ContainerDeeds:
         """Carry out one action."""
         with self._observed.doing(getattr(action, "container_id", "") or ""):
             await self.deeds[type(action)](world, action)
-
-    # making
-
-    async def _create(self, world: ContainerWorld, action: act.CreateInstance) -> None:
-        instance = self._records.instance(action.instance) or self._new_instance(world, action)
-        ids: list[int] = []
-        intent = self._journal.intent(world.stored.key, action, instance.generation, ids)
-        await self._records.save(instance, intent)
-        try:
-            created = await self._make(world, instance, action)
-            baseline = await self._engine.inspect_container(created.id)
-        except NameTaken as error:
-            await self._records.forget(instance, self._result(world, action, ids, instance, error))
-            raise
-        except (Refused, NotSupported) as error:
-            held = self._held(instance, "CreateRefused", error)
-            await self._records.save(held, self._result(world, action, ids, instance, error))
-            raise
-        except EngineError as error:
-            await self._records.save(instance, self._result(world, action, ids, instance, error))
-            raise
-        done = replace(
-            instance,
-            phase="created",
-            container_id=created.id,
-            baseline=baseline,
-            warnings=created.warnings,
-            restarts=Restarts(),
-        )
-        self._observed.take(baseline)
-        await self._records.save(done, self._journal.result(world.stored.key, action, ids, done))
-
-    def _new_instance(self, world: ContainerWorld, action: act.CreateInstance) -> Instance:
-        key = world.stored.key
-        return Instance(
-            uid=uuid4().hex,
-            kind=key.kind,
-            namespace=key.namespace,
-            owner=key.name,
-            owner_uid=world.stored.uid,
-            slot=action.slot,
-            name=action.name,
-            final_name=action.final_name,
-            generation=world.stored.generation,
-            spec=world.spec.declared(),
-            resolved=_resolved(world),
-            created_at=self._clock.now(),
-        )
-
-    async def _make(self, world: ContainerWorld, instance: Instance, action: act.CreateInstance) -> Created:
-        """Create the container, or take over the one that an interrupted try of this same instance made."""
-        try:
-            return await self._engine.create_container(self._new_container(world, instance))
-        except NameTaken:
-            holder = await self._engine.inspect_container(action.name)
-            if holder.labels.get(naming.INSTANCE_LABEL) == instance.uid:
-                return Created(holder.id)
-            self._observed.take_row(summary_of(holder))
-            raise
-
-    def _new_container(self, world: ContainerWorld, instance: Instance) -> NewContainer:
-        return NewContainer(
-            name=instance.name,
-            spec=world.spec,
-            image=world.image.image.id if world.image.image else world.image.reference,
-            labels=naming.identity_labels(self._records.store_id, world.stored, instance.slot, instance.uid),
-            networks={name: network.name for name, network in world.networks.items() if network},
-            aliases=(world.stored.key.name,),
-            volumes={name: volume.name for name, volume in world.volumes.items() if volume},
-            parents={field: parent for field, parent in world.parents.items() if parent},
-        )
 
     # starting and stopping
 
@@ -140,7 +68,7 @@ class ContainerDeeds:
             await self._engine.start_container(action.container_id)
         except StartFailed as error:
             self._observed.mark_stale(action.container_id)
-            held = self._held(instance, error.reason, error)
+            held = held_by(instance, error.reason, error, self._clock.now())
             await self._records.save(held, self._result(world, action, ids, instance, error))
             raise
         except EngineError as error:
@@ -200,7 +128,7 @@ class ContainerDeeds:
             instance,
             generation=world.stored.generation,
             spec=world.spec.declared(),
-            resolved={**_resolved(world), "image_id": instance.resolved.get("image_id", "")},
+            resolved={**resolved(world), "image_id": instance.resolved.get("image_id", "")},
             baseline=container,
             restarts=replace(instance.restarts, failures=0, held="", retry_at=None),
         )
@@ -265,11 +193,6 @@ class ContainerDeeds:
             raise NotFound(f"the record of instance {action.instance[:12]} is gone")
         return instance
 
-    def _held(self, instance: Instance, reason: str, error: EngineError) -> Instance:
-        retry_at = self._clock.now() + timedelta(seconds=HELD_RETRY_S)
-        restarts = replace(instance.restarts, held=reason, last_reason=error.message, retry_at=retry_at)
-        return replace(instance, restarts=restarts)
-
     def _intent(self, world: World, action: act.Action, ids: list[int]) -> Part:
         return self._journal.intent(world.stored.key, action, world.stored.generation, ids)
 
@@ -282,13 +205,3 @@ class ContainerDeeds:
         error: EngineError | None = None,
     ) -> Part:
         return self._journal.result(world.stored.key, action, ids, instance, error.message if error else "")
-
-
-def _resolved(world: ContainerWorld) -> dict[str, Any]:
-    """Return what the spec's names mean at this moment."""
-    return {
-        "image": world.image.reference,
-        "image_id": world.image.image.id if world.image.image else "",
-        "networks": {name: network.name for name, network in world.networks.items() if network},
-        "parents": {field: parent for field, parent in world.parents.items() if parent},
-    }

@@ -27,6 +27,7 @@ class _Fetches:
     retry_at: datetime | None = None
     fetched_at: datetime | None = None
     lock: anyio.Lock = field(default_factory=anyio.Lock)
+    looking: anyio.Lock = field(default_factory=anyio.Lock)
 
 
 class Images:
@@ -40,9 +41,11 @@ class Images:
 
     async def fact(self, reference: str, *, managed: bool = False) -> ImageFact:
         """Return what a reference means now."""
-        if reference not in self._known:
-            self._known[reference] = await self._look(reference)
         fetches = self._fetches[reference]
+        if reference not in self._known:
+            async with fetches.looking:
+                if reference not in self._known:
+                    self._known[reference] = await self._look(reference)
         return ImageFact(
             reference=reference,
             image=self._known.get(reference),

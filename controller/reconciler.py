@@ -9,10 +9,10 @@ from controller.clock import Clock
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
 from controller.executor import Executor
-from controller.exit_log import ExitLog
 from controller.observed import Observed
 from controller.probing import Probing
 from controller.records import Records
+from controller.sightings import Sightings
 from controller.status_board import StatusBoard
 from controller.workqueue import Priority, WorkQueue
 from controller.worlds import Worlds
@@ -44,7 +44,7 @@ class Reconciler:
         executor: Executor,
         board: StatusBoard,
         drift: DriftLog,
-        exits: ExitLog,
+        sightings: Sightings,
         probing: Probing,
         link: EngineLink,
         queue: WorkQueue[Key],
@@ -56,7 +56,7 @@ class Reconciler:
         self._executor = executor
         self._board = board
         self._drift = drift
-        self._exits = exits
+        self._sightings = sightings
         self._probing = probing
         self._link = link
         self._queue = queue
@@ -116,7 +116,7 @@ class Reconciler:
         if stored.key.kind == "Container":
             instances = self._records.instances_of(stored.key)
             await self._observed.refresh(one.container_id for one in instances if one.container_id)
-            await self._exits.note(stored.key, self._link.outage)
+            await self._sightings.note(stored.key, self._link.outage)
         elif isinstance(spec := stored.resource.spec, NetworkSpec):
             await self._observed.refresh_members(naming.network_name(stored.key, spec))
         return await self._worlds.of(stored)

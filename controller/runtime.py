@@ -8,7 +8,6 @@ from controller.container_deeds import ContainerDeeds
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
 from controller.executor import Executor
-from controller.exit_log import ExitLog
 from controller.images import Images
 from controller.informer import Informer
 from controller.observed import Observed
@@ -16,6 +15,7 @@ from controller.probing import Probing
 from controller.reconciler import Reconciler
 from controller.records import Records
 from controller.resource_deeds import ResourceDeeds
+from controller.sightings import Sightings
 from controller.status_board import StatusBoard
 from controller.workqueue import WorkQueue
 from controller.worlds import Worlds
@@ -90,7 +90,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random) -> Runtime
         executor=executor,
         board=board,
         drift=drift,
-        exits=ExitLog(records, observed, clock),
+        sightings=Sightings(records, observed, clock),
         probing=probing,
         link=link,
         queue=queue,

@@ -27,11 +27,13 @@ class CreateInstance(Action):
     """Record a pending instance for a slot, make its container and record the id and the baseline.
 
     With `instance` set, an intent recorded earlier is carried out: the container it may have made
-    is taken over. `name` differs from `final_name` while a predecessor still holds that.
+    is taken over. `name` differs from `final_name` while a predecessor still holds that. With `start`
+    it is started in the same breath: nothing stands in its way.
     """
 
     name: str = ""
     final_name: str = ""
+    start: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Record how the runs of our containers ended: each end once, whoever caused it."""
+"""Record what is newly seen of our containers: how they looked at first, and how their runs ended."""
 
 from dataclasses import replace
 
@@ -14,8 +14,8 @@ from reconcilers.world import Outage
 from store import exits
 
 
-class ExitLog:
-    """Notes ends of runs in the store and on the instance."""
+class Sightings:
+    """Notes first looks and ends of runs, each once, in the store and on the instance."""
 
     def __init__(self, records: Records, observed: Observed, clock: Clock) -> None:
         self._records = records
@@ -23,13 +23,18 @@ class ExitLog:
         self._clock = clock
 
     async def note(self, key: Key, outage: Outage | None) -> None:
-        """Record the ends of runs of one resource's containers that are not recorded yet."""
+        """Record what of one resource's containers is not recorded yet."""
         for instance in self._records.instances_of(key):
             container = self._observed.containers.get(instance.container_id or "")
-            if container is not None and _is_news(instance, container):
-                await self._record(key, instance, container, outage)
+            if container is None:
+                continue
+            if instance.baseline is None:
+                # Its creation was cut off after the container was made.
+                instance = await self._records.save(replace(instance, baseline=container))  # noqa: PLW2901
+            if _has_ended(instance, container):
+                await self._record_end(key, instance, container, outage)
 
-    async def _record(self, key: Key, instance: Instance, container: Container, outage: Outage | None) -> None:
+    async def _record_end(self, key: Key, instance: Instance, container: Container, outage: Outage | None) -> None:
         reason, counted = self._judge(instance, container, outage)
         restarts = replace(instance.restarts, last_exit_at=container.finished_at, last_exit_code=container.exit_code)
         now = self._clock.now()
@@ -65,6 +70,6 @@ class ExitLog:
         return "OOMKilled" if container.oom_killed else f"exit {container.exit_code}", True
 
 
-def _is_news(instance: Instance, container: Container) -> bool:
+def _has_ended(instance: Instance, container: Container) -> bool:
     ended = container.state in ("exited", "dead") and container.finished_at is not None
     return ended and container.finished_at != instance.restarts.last_exit_at
