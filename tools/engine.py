@@ -137,7 +137,7 @@ def _leave(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m tools.engine", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python3 -m tools.engine", description="Find or provide a Docker engine.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     choice = argparse.ArgumentParser(add_help=False)
     choice.add_argument("--version", choices=["20.10", programs.UNPACKED], help="an engine of this version only")

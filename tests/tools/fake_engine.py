@@ -34,19 +34,18 @@ def serving(path: Path) -> Iterator[FakeEngine]:
 
 
 class _Answers(BaseHTTPRequestHandler):
-    server: FakeEngine
-
     def do_GET(self) -> None:
         self._send({"Version": "99.1.0"} if self.path == "/version" else [{"Id": "abc"}, {"Id": "def"}])
 
     def do_POST(self) -> None:
+        assert isinstance(self.server, FakeEngine)
         self.server.posted.append(self.path)
         self._send(None)
 
     def address_string(self) -> str:
         return "a Unix socket"
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the standard library's own name
         return
 
     def _send(self, answer: object) -> None:
