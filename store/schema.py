@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from store import backup
-from store.errors import StoreTooNew
+from store.errors import StoreTooNew, StoreTooOld
 from store.faults import translated
 from store.sqlite import APPLICATION_ID, pragma, require_ours
 
