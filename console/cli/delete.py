@@ -1,9 +1,11 @@
 """`ergon delete` and `ergon down`: stop declaring resources, and have what was made for them removed."""
 
 import sys
+from contextlib import nullcontext
 
 import click
 
+from console.cli.background import temporarily
 from console.cli.options import json_option, namespace_option, print_json, timeout_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, pass_session
@@ -29,10 +31,11 @@ def delete(
 
     Volumes and their data stay, unless declared with `reclaim: delete`.
     """
-    results = session.backend.delete(names=names, namespace=namespace)["results"]
-    _report(session, results, as_json)
-    if wait:
-        _wait_until_gone(session, results, timeout)
+    with temporarily(session) if wait else nullcontext():
+        results = session.backend.delete(names=names, namespace=namespace)["results"]
+        _report(session, results, as_json)
+        if wait:
+            wait_until(session, "deleted", {Target.of(one) for one in results}, timeout)
 
 
 @click.command()
@@ -67,15 +70,13 @@ def down(
         raise click.UsageError("--all goes with neither files nor -n")
     if (everything or volumes) and not yes:
         _ask(everything, volumes)
-    results = session.backend.down(
-        namespace=None if files else namespace,
-        documents=_documents(files, namespace) if files else None,
-        everything=everything,
-        volumes=volumes,
-    )["results"]
-    _report(session, results, as_json)
-    if wait:
-        _wait_until_gone(session, results, timeout)
+    documents = _documents(files, namespace) if files else None
+    space = None if files else namespace
+    with temporarily(session) if wait else nullcontext():
+        answer = session.backend.down(namespace=space, documents=documents, everything=everything, volumes=volumes)
+        _report(session, answer["results"], as_json)
+        if wait:
+            wait_until(session, "deleted", {Target.of(one) for one in answer["results"]}, timeout)
 
 
 def _documents(files: tuple[str, ...], namespace: str | None) -> list[Json]:
@@ -99,7 +100,3 @@ def _report(session: Session, results: list[Json], as_json: bool) -> None:
     else:
         click.echo("Nothing to remove.")
     note_if_nobody_acts(session)
-
-
-def _wait_until_gone(session: Session, results: list[Json], timeout_s: float) -> None:
-    wait_until(session, "deleted", {Target.of(one) for one in results}, timeout_s)

@@ -39,7 +39,11 @@ def config(files: tuple[str, ...], namespace: str | None, as_json: bool) -> None
 
     Variables are filled in and short forms written out.
     """
-    documents = load_files(files, namespace).documents
+    # Where a document came from is for the controller; in a state file it would be an unknown field.
+    documents = [
+        {key: value for key, value in document.items() if key != "source"}
+        for document in load_files(files, namespace).documents
+    ]
     if as_json:
         print_json(documents)
         return

@@ -8,7 +8,7 @@ import click
 
 from console.cli.humane import Since, moment
 from console.cli.options import json_option, namespace_option
-from console.cli.session import Session, pass_session
+from console.cli.session import Session, pass_session, wants_colour
 from console.cli.targets import statuses
 from console.cli.text import visible
 from controller.client import Json
@@ -43,19 +43,22 @@ def logs(
     Lines begin with the container's name when there are several.
     """
     containers = sum(one["desired"] for one in statuses(session.backend, names, namespace))
-    printer = LinePrinter(prefixed=containers > 1, timestamps=timestamps, raw=raw)
+    coloured = session.width is not None and wants_colour() is not False
+    printer = LinePrinter(prefixed=containers > 1, coloured=coloured, timestamps=timestamps, raw=raw)
     lines = session.backend.logs(
         namespace=namespace, names=names, follow=follow, since=moment(since, session.now()), tail=tail
     )
     for line in lines:
-        click.echo(json.dumps(line) if as_json else printer.format(line))
+        # Raw means raw: click would take colours out of what does not go to a terminal.
+        click.echo(json.dumps(line) if as_json else printer.format(line), color=True if raw else None)
 
 
 class LinePrinter:
     """Formats log lines, and remembers which colour each container has and how wide their names are."""
 
-    def __init__(self, *, prefixed: bool, timestamps: bool, raw: bool) -> None:
+    def __init__(self, *, prefixed: bool, coloured: bool, timestamps: bool, raw: bool) -> None:
         self._prefixed = prefixed
+        self._coloured = coloured
         self._timestamps = timestamps
         self._raw = raw
         self._colours = cycle(_COLOURS)
@@ -73,4 +76,5 @@ class LinePrinter:
         if instance not in self._colour_of:
             self._colour_of[instance] = next(self._colours)
         width = max(map(len, self._colour_of))
-        return click.style(f"{visible(instance):{width}} | ", fg=self._colour_of[instance])
+        prefix = f"{visible(instance):{width}} | "
+        return click.style(prefix, fg=self._colour_of[instance]) if self._coloured else prefix

@@ -50,7 +50,7 @@ class ErgonGroup(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        run = partial(super().main, args, prog_name or "ergon", complete_var, standalone_mode=False, **extra)
+        run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
         return sys.exit(ended_cleanly(run)) if standalone_mode else run()
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
@@ -79,7 +79,9 @@ class ErgonGroup(click.Group):
                 formatter.write_dl(rows)
 
 
-@click.group(cls=ErgonGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    "ergon", cls=ErgonGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Keep Docker containers as declared, and say why whenever they are not.

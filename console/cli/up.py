@@ -11,7 +11,7 @@ from console.cli import background
 from console.cli.apply import apply_documents
 from console.cli.background import Controller
 from console.cli.events import event_line
-from console.cli.failures import TimedOut
+from console.cli.failures import TimedOut, fail
 from console.cli.loading import Documents, load_files
 from console.cli.options import files_namespace_option, timeout_option
 from console.cli.outcomes import print_results
@@ -54,8 +54,10 @@ def up(
             _attend(session, loaded, prune, timeout, _what_ctrl_c_does(controller, stop_on_exit))
         except KeyboardInterrupt:
             note("")
-        finally:
             _leave(session, controller, stop_on_exit)
+        except ServiceError:
+            background.end(session, controller)
+            raise
 
 
 def _leave_behind(session: Session, controller: Controller, loaded: Documents, prune: bool, timeout_s: float) -> None:
@@ -71,8 +73,11 @@ def _leave_behind(session: Session, controller: Controller, loaded: Documents, p
 
 
 def _attend(session: Session, loaded: Documents, prune: bool, timeout_s: float, way_out: str) -> None:
-    """Bring everything up, then show what happens to it. Returns only if the controller ends."""
-    began = session.now().isoformat()
+    """Bring everything up, then show what happens to it, until the controller ends.
+
+    Raises:
+        ServiceError: what is declared was refused, or somebody ended the controller.
+    """
     try:
         _bring_up(session, loaded, prune, timeout_s)
     except TimedOut as error:
@@ -80,9 +85,10 @@ def _attend(session: Session, loaded: Documents, prune: bool, timeout_s: float, 
         note(f"warning: {error.message}")
     note(f"Changes are shown as they happen. {way_out}")
     namespaces = {target.namespace for target in loaded.targets}
-    for event in session.backend.follow_events(since=began):
+    for event in session.backend.follow_events(since=session.now().isoformat()):
         if event["namespace"] in namespaces:
             click.echo(event_line(event))
+    raise fail("the controller has ended", "`ergon up` starts it again")
 
 
 def _bring_up(session: Session, loaded: Documents, prune: bool, timeout_s: float) -> None:
@@ -108,7 +114,7 @@ def _what_ctrl_c_does(controller: Controller, stop_on_exit: bool) -> str:
 def _farewell(stop_on_exit: bool) -> str:
     if stop_on_exit:
         return "The controller has ended, and its containers are stopped."
-    return "The controller has ended. Containers keep running, and Docker restarts them until Ergon is back."
+    return "The controller has ended. Containers keep running; until it is back, Docker restarts them."
 
 
 @contextmanager

@@ -57,10 +57,16 @@ class FakeTime:
         self.elapsed_s += seconds
 
 
-def run(controller: FakeController, *arguments: str, width: int | None = None, stdin: str | None = None) -> Result:
+def run(
+    controller: FakeController,
+    *arguments: str,
+    width: int | None = None,
+    stdin: str | None = None,
+    state_dir: Path = STATE_DIR,
+) -> Result:
     """Run the command line at noon against a controller; `width` makes standard output a terminal."""
     clock = FakeTime()
-    session = Session(Backend(STATE_DIR, controller), width, lambda: NOON, clock.monotonic, clock.sleep)
+    session = Session(Backend(state_dir, controller), width, lambda: NOON, clock.monotonic, clock.sleep)
     return CliRunner().invoke(main, arguments, obj=session, input=stdin)
 
 
