@@ -121,4 +121,5 @@ def _log_file(state_dir: Path) -> Path:
 
 def _last_words(log: Path) -> str:
     lines = [line for line in log.read_text(errors="replace")[-4096:].splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (errors or lines or ["it said nothing"])[-1]

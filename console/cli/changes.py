@@ -27,7 +27,7 @@ _CAUSES = {
     "drift": "changed outside Ergon",
     "image": "the image changed",
     "dependency": "something it depends on changed",
-    "missing": "not there in Docker",
+    "missing": "does not exist or run yet",
 }
 _VERBS = {
     "create": "create",

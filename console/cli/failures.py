@@ -68,8 +68,7 @@ def explain(error: Exception) -> int:
             _hint(error.hint)
             return TIMED_OUT
         case ServiceError():
-            _say(f"error: {visible(error.message)}")
-            _hint(error.hint)
+            _refusal(error)
         case OSError():
             _say(f"error: {visible(_os_reason(error))}")
         case _:
@@ -93,6 +92,15 @@ def _usage(error: click.UsageError) -> None:
     _say(f"error: {visible(error.format_message())}")
     if error.ctx is not None:
         _hint(f"`{error.ctx.command_path} --help` shows how it is used")
+
+
+def _refusal(error: ServiceError) -> None:
+    # Some messages go on with steps to take. Indented, no line of them can pass for one of ours.
+    first, *more = error.message.splitlines() or [""]
+    _say(f"error: {visible(first)}")
+    for line in more:
+        _say(f"  {visible(line)}")
+    _hint(error.hint)
 
 
 def _internal(error: Exception) -> None:

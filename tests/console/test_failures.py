@@ -65,6 +65,14 @@ def test_a_refusal_is_its_message_and_its_hint() -> None:
     assert result.stderr == "error: the store is corrupt: page 7\nhint: restore a backup\n"
 
 
+def test_steps_to_take_are_indented_lines_under_the_error() -> None:
+    refused = FakeController(status=ServiceError("the store is damaged\n1. stop\nerror: restore\x1b"))
+
+    result = run(refused, "status")
+
+    assert result.stderr == "error: the store is damaged\n  1. stop\n  error: restore\\x1b\n"
+
+
 def test_a_controller_that_vanishes_is_one_line_and_a_hint() -> None:
     result = run(FakeController(status=ControllerGone("its answer broke off")), "status")
 

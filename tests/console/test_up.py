@@ -131,7 +131,7 @@ def test_a_controller_that_ends_at_once_is_told_with_its_last_words(
 ) -> None:
     log = tmp_path / "log" / "controller.log"
     log.parent.mkdir()
-    log.write_text("error: the store is damaged\n")
+    log.write_text("error: the store is damaged\n  1. restore a backup\n")
     controller = FakeController()
     starting_with(monkeypatch, controller, FakeProcess(code=78))
 
@@ -139,7 +139,7 @@ def test_a_controller_that_ends_at_once_is_told_with_its_last_words(
 
     assert (result.exit_code, result.stderr) == (
         1,
-        f"error: the controller ended at once: error: the store is damaged\nhint: its log is {log}\n",
+        f"error: the controller ended at once: the store is damaged\nhint: its log is {log}\n",
     )
 
 
