@@ -19,6 +19,17 @@ from reconcilers.world import ContainerWorld
 
 Deed = Callable[[Any, Any], Awaitable[None]]
 
+# The events that each deed causes by itself. What else happens meanwhile is news.
+_ECHOES: Mapping[type[act.Action], frozenset[str]] = {
+    act.Start: frozenset({"connect", "start"}),
+    act.Stop: frozenset({"kill", "die", "disconnect", "stop"}),
+    act.Unpause: frozenset({"unpause"}),
+    act.Rename: frozenset({"rename"}),
+    act.Update: frozenset({"update"}),
+    act.Connect: frozenset({"connect"}),
+    act.Disconnect: frozenset({"disconnect"}),
+}
+
 
 class ContainerDeeds:
     """Everything Ergon does to a container. Raises `engine.errors`; what happened is recorded either way."""
@@ -46,7 +57,8 @@ class ContainerDeeds:
 
     async def do(self, world: World, action: act.Action) -> None:
         """Carry out one action."""
-        with self._observed.doing(getattr(action, "container_id", "") or ""):
+        container_id = getattr(action, "container_id", "") or ""
+        with self._observed.doing(container_id, _ECHOES.get(type(action), frozenset())):
             await self.deeds[type(action)](world, action)
 
     # starting and stopping

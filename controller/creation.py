@@ -21,6 +21,8 @@ from reconcilers.actions import CreateInstance
 from reconcilers.backoff import HELD_RETRY_S
 from reconcilers.world import ContainerWorld
 
+_ECHOES = frozenset({"create", "connect", "start"})
+
 
 class Creation:
     """The deed behind `CreateInstance`."""
@@ -54,7 +56,7 @@ class Creation:
             await self._records.store.write(self._result(world, action, ids, instance, error))
             raise
         made = replace(instance, phase="created", container_id=created.id, warnings=created.warnings)
-        with self._observed.doing(created.id):
+        with self._observed.doing(created.id, _ECHOES):
             await self._bring_up(world, action, ids, made)
 
     async def _bring_up(

@@ -166,6 +166,8 @@ class Informer:
                 self.ask_for_all(Priority.RESYNC)
 
     def _take_container(self, container_id: str, event: EngineEvent) -> None:
+        if self._observed.is_echo(container_id, event.action):
+            return
         instance = self._records.instance_of_container(container_id)
         if instance is None:
             self._take_foreign(container_id, event)
@@ -188,7 +190,8 @@ class Informer:
             self._observed.drop(container_id)
         elif event.action in _STATE_AFTER or event.action == "rename":
             self._observed.take_row(self._foreign_row(container_id, event))
-        if original := self._records.instance(event.attributes.get(naming.INSTANCE_LABEL, "")):
+        original = self._records.instance(event.attributes.get(naming.INSTANCE_LABEL, ""))
+        if original is not None and original.container_id is not None:
             self._queue.add(owner_key(original), Priority.OBSERVED)
         if event.action in ("destroy", "rename", "die", "stop"):
             self._ask_troubled()
@@ -214,16 +217,17 @@ class Informer:
                 self._queue.add(key, Priority.OBSERVED)
 
     def _take_network(self, event: EngineEvent) -> None:
-        container_id = event.attributes.get("container", "")
-        if event.action in ("connect", "disconnect"):
-            instance = self._records.instance_of_container(container_id)
-            if instance is not None:
-                self._note_hand(container_id, event)
-                self._observed.mark_stale(container_id)
-                self._queue.add(owner_key(instance), Priority.OBSERVED)
+        if event.action not in ("connect", "disconnect"):
+            self._observed.lists_stale = True
+            self._ask_kind("Network")
             return
-        self._observed.lists_stale = True
-        self._ask_kind("Network")
+        container_id = event.attributes.get("container", "")
+        instance = self._records.instance_of_container(container_id)
+        if instance is None or self._observed.is_echo(container_id, event.action):
+            return
+        self._note_hand(container_id, event)
+        self._observed.mark_stale(container_id)
+        self._queue.add(owner_key(instance), Priority.OBSERVED)
 
     def _take_volume(self) -> None:
         self._observed.lists_stale = True

@@ -37,7 +37,7 @@ class Observed:
         self.volumes: dict[str, Volume] = {}
         self.evidence = Evidence()
         self._stale: set[str] = set()
-        self._doing: dict[str, float] = {}
+        self._doing: dict[str, tuple[float, frozenset[str]]] = {}
         self.lists_stale = False
 
     # containers
@@ -130,21 +130,29 @@ class Observed:
     # whose deed it was
 
     @contextmanager
-    def doing(self, container_id: str) -> Iterator[None]:
-        """Within the block, and a moment after it, what happens to this container is Ergon's own doing."""
-        self._doing[container_id] = float("inf")
+    def doing(self, container_id: str, echoes: frozenset[str] = frozenset()) -> Iterator[None]:
+        """Within the block, and a moment after it, what happens to this container is Ergon's own doing.
+
+        `echoes` are the events the deed will cause; the deed inspects the container when it is
+        done, so they tell nothing new.
+        """
+        self._doing[container_id] = (float("inf"), echoes)
         try:
             yield
         finally:
-            self._doing[container_id] = self._clock.monotonic() + _ECHO_S
+            self._doing[container_id] = (self._clock.monotonic() + _ECHO_S, echoes)
 
     def is_own_doing(self, container_id: str) -> bool:
-        """Return whether an event of this container, arriving now, is the echo of Ergon's own deed."""
-        until = self._doing.get(container_id, 0.0)
+        """Return whether an event of this container, arriving now, comes from Ergon's own deed."""
+        until, _ = self._doing.get(container_id, (0.0, frozenset()))
         if until <= self._clock.monotonic():
             self._doing.pop(container_id, None)
             return False
         return True
+
+    def is_echo(self, container_id: str, action: str) -> bool:
+        """Return whether an event, arriving now, only repeats what Ergon's own deed will show or has shown."""
+        return self.is_own_doing(container_id) and action in self._doing[container_id][1]
 
     # networks and volumes
 
