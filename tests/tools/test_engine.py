@@ -1,10 +1,12 @@
 """`python -m tools.engine run`: a command gets an engine, and a provided one leaves no trace."""
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -94,5 +96,10 @@ def traces_of(folder: Path) -> list[str]:
     """Return files, mounts and processes that belong to `folder`."""
     files = [str(path) for path in folder.iterdir()]
     mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(folder) in line]
-    listed = subprocess.run(["ps", "-ax", "-o", "args"], capture_output=True, text=True, check=True).stdout
-    return files + mounts + [line for line in listed.splitlines() if str(folder) in line]
+    return files + mounts + [line for line in command_lines() if str(folder) in line]
+
+
+def command_lines() -> Iterator[str]:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            yield path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
