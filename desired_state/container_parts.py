@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -89,7 +89,7 @@ class Mount(Declared):
 
     type: Literal["bind", "volume", "tmpfs", "image", "npipe", "cluster"]
     source: str | None = None
-    target: str
+    target: Annotated[str, AfterValidator(short_mounts.target)]
     read_only: bool | None = None
     consistency: str | None = None
     bind: BindOptions | None = None

@@ -19,7 +19,9 @@ def problems(declarations: Sequence[Declaration], implicit: Set[Key], *, complet
     `implicit` resources exist without a declaration. `complete`: whatever is referred to must be
     declared or implicit; otherwise only volumes must.
     """
-    declared = {declaration.resource.key: declaration for declaration in reversed(declarations)}
+    declared: dict[Key, Declaration] = {}
+    for declaration in declarations:
+        declared.setdefault(declaration.resource.key, declaration)
     targets = {key: references(declaration.resource) for key, declaration in declared.items()}
     return [
         *_declared_twice(declarations),

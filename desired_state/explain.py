@@ -32,12 +32,13 @@ def effective(resource: Resource, positions: Positions | None = None) -> list[Va
     nothing (no limit, no labels) is left out.
     """
     declared = resource.spec.declared()
-    complete = resource.spec.model_dump(mode="json") | _implied(resource)
+    implied = _implied(resource)
+    complete = resource.spec.model_dump(mode="json") | implied
     explained = _Explained(resource, declared, positions)
     return [
         Value(shown(path), value, explained.origin(path))
         for path, value in _leaves(complete, ())
-        if value not in (None, {}, []) or explained.is_declared(path)
+        if value not in (None, {}, []) or path[0] in implied or explained.is_declared(path)
     ]
 
 

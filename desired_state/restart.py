@@ -40,7 +40,7 @@ class Restart(Declared):
     def _compose_forms(cls, value: Any) -> Any:
         if value is False:
             return {"policy": "never"}
-        if isinstance(value, dict) and value.get("policy") in {"no", False}:
+        if isinstance(value, dict) and value.get("policy") in ("no", False):
             return {**value, "policy": "never"}
         if not isinstance(value, str):
             return value

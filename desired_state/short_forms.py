@@ -47,7 +47,8 @@ def health_test(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     words = [text(word) for word in value]
-    if not words or words[0] not in {"NONE", "CMD", "CMD-SHELL"}:
+    # A tuple, because the first word may be anything, unhashable too.
+    if not words or words[0] not in ("NONE", "CMD", "CMD-SHELL"):
         raise ValueError("a list starts with NONE, CMD or CMD-SHELL; write a plain string for a shell command")
     return words
 
@@ -113,13 +114,20 @@ def extra_hosts(value: Any) -> Any:
     if isinstance(value, list):
         pairs = each(value, _host_and_address)
     elif isinstance(value, dict):
-        pairs = [(host, address) for host, given in value.items() for address in string_list(given) or []]
+        pairs = [(host, address) for host, given in value.items() for address in _addresses(given)]
     else:
         return value
     hosts: dict[str, list[str]] = {}
     for host, address in pairs:
         hosts.setdefault(host, []).append(_address(address))
     return hosts
+
+
+def _addresses(given: Any) -> list[Any]:
+    addresses = string_list(given)
+    if not isinstance(addresses, list):
+        raise ValueError("write an IP address, a list of them, or host-gateway")
+    return addresses
 
 
 def _host_and_address(item: Any) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Compose's short form of mounts: `[SOURCE:]TARGET[:OPTIONS]`."""
 
+import posixpath
 from typing import Any
 
 from desired_state.misfits import each
@@ -60,3 +61,14 @@ def _with_options(mount: dict[str, Any], options: list[str], item: str) -> dict[
         elif option != "rw":
             raise ValueError(f"{item!r} has the unknown option {option!r}; write ro, rw, z, Z, nocopy or a propagation")
     return {**mount, "bind": bind} if bind else mount
+
+
+def target(value: str) -> str:
+    """Return a path in the container without what means nothing in it: `/media/` is `/media`.
+
+    Raises:
+        ValueError: it is not absolute.
+    """
+    if not value.startswith("/"):
+        raise ValueError(f"{value!r} is not an absolute path")
+    return posixpath.normpath("/" + value.lstrip("/"))

@@ -3,6 +3,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something about the machine only.
+settings.register_profile("ergon", deadline=None)
+settings.load_profile("ergon")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A container's spec: canonical, free of contradictions, and able to say what holds."""
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -26,13 +27,20 @@ def contradiction(**fields: Any) -> list[tuple[Any, str]]:
     with pytest.raises(ValidationError) as caught:
         spec(**fields)
     (error,) = caught.value.errors()
-    misfits = error["ctx"]["error"]
+    misfits = error.get("ctx", {}).get("error")
     assert isinstance(misfits, Misfits)
     return list(misfits.found)
 
 
 names = st.text("abcdefgh", min_size=1, max_size=4)
+parts = st.sampled_from(
+    ["test", "policy", "target", "source", "path", "type", "soft", "hard", "resources", "limits", "count"]
+)
 ports = st.integers(1, 65535)
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+anything = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names | parts, inner, max_size=3), max_leaves=6
+)
 specs = st.fixed_dictionaries(
     {"image": st.sampled_from(["nginx", "a/b:1"]) | st.builds(lambda name: {"resource": name}, names)},
     optional={
@@ -67,6 +75,12 @@ def test_what_is_declared_reads_back_unchanged(fields: dict[str, Any]) -> None:
     declared = ContainerSpec.model_validate(fields).declared()
 
     assert ContainerSpec.from_declared(declared).declared() == declared
+
+
+@given(st.sampled_from(sorted(ContainerSpec.model_fields)), anything)
+def test_any_value_of_any_field_is_valid_or_a_validation_error(field: str, value: Any) -> None:
+    with contextlib.suppress(ValidationError):
+        ContainerSpec.model_validate({"image": "x", field: value})
 
 
 @pytest.mark.parametrize(
