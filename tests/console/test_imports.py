@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 HEAVY = {"pydantic", "sqlmodel", "sqlalchemy", "docker", "fastapi", "uvicorn", "rich", "anyio", "asyncio", "yaml"}
 
 SCRIPT = """
@@ -20,8 +22,7 @@ print(*sys.modules)
 
 @pytest.mark.parametrize("arguments", [["status"], ["diff"], ["diff", "web"], ["wait"], ["logs", "web"], ["--help"]])
 def test_commands_answered_by_the_controller_load_nothing_heavy(arguments: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=True, timeout=60
-    )
+    program = [sys.executable, "-c", SCRIPT, *arguments]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
 
     assert not HEAVY & set(done.stdout.split())
