@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Self
 
-from container_ci.probes import Probers, Target
+from container_ci.asking import ask
+from container_ci.probes import Ask, Probers, Target
 from controller.clock import Clock
 from desired_state.key import Key
 from observed_state.container import Container
@@ -17,9 +18,9 @@ class Probing:
     Probes are asked within `async with`. `moved` is called with the owner's key when a verdict moves.
     """
 
-    def __init__(self, clock: Clock, moved: Callable[[Key], None]) -> None:
+    def __init__(self, clock: Clock, moved: Callable[[Key], None], ask: Ask = ask) -> None:
         self._moved = moved
-        self._probers = Probers(clock, self._take)
+        self._probers = Probers(clock, self._take, ask)
         self._owners: dict[str, Key] = {}
         self._health: dict[str, Health] = {}
 

@@ -87,45 +87,16 @@ class Program:
                 tasks.start_soon(self._take_signals)
                 tasks.start_soon(server.serve, sockets)
                 async with runtime.probing, anyio.create_task_group() as loop:
-                    await self._start_loop(runtime, loop)
+                    start_loop(runtime, loop)
+                    log.info("controller started", pid=os.getpid(), resources=len(runtime.records.resources))
                     await self._stop.wait()
-                    await self._wind_down(runtime)
+                    await wind_down(runtime, stop_containers=self._stop_containers)
+                    log.info("controller stopped", pid=os.getpid())
                     loop.cancel_scope.cancel()
                 server.should_exit = True
                 tasks.cancel_scope.cancel()
         finally:
             path.unlink(missing_ok=True)
-
-    async def _start_loop(self, runtime: Runtime, loop: TaskGroup) -> None:
-        """Start what runs for ever. Workers wait for the first full list: nothing is done to Docker before it."""
-        forever: list[Callable[[], Coroutine[Any, Any, None]]] = [
-            runtime.informer.run,
-            runtime.queue.run,
-            runtime.board.run,
-            lambda: keep_store_small(runtime),
-        ]
-        for task in forever:
-            loop.start_soon(task)
-        loop.start_soon(self._work, runtime, loop)
-        log.info("controller started", pid=os.getpid(), resources=len(runtime.records.resources))
-
-    async def _work(self, runtime: Runtime, loop: TaskGroup) -> None:
-        await runtime.link.wait_until_up()
-        await handover.take_back(runtime)
-        for _ in range(WORKERS):
-            loop.start_soon(runtime.reconciler.work)
-
-    async def _wind_down(self, runtime: Runtime) -> None:
-        """Finish what is in hand, then leave the containers to Docker, or stop them."""
-        if not await runtime.queue.drain(_DRAIN_S):
-            log.warning("some work was cut off", keys=[str(key) for key in runtime.queue.processing])
-        with anyio.move_on_after(_DRAIN_S):
-            if self._stop_containers:
-                await handover.stop_all(runtime)
-            else:
-                await handover.hand_over(runtime)
-        await runtime.board.flush()
-        log.info("controller stopped", pid=os.getpid())
 
     def shut_down(self, stop_containers: bool) -> None:
         """End soon; `stop_containers` stops what is managed, too."""
@@ -139,6 +110,38 @@ class Program:
                     # Whoever asks twice does not want to wait; nothing depends on a graceful end.
                     os._exit(1)
                 self._stop.set()
+
+
+def start_loop(runtime: Runtime, loop: TaskGroup) -> None:
+    """Start what runs for ever. Workers wait for the first full list: nothing is done to Docker before it."""
+    forever: list[Callable[[], Coroutine[Any, Any, None]]] = [
+        runtime.informer.run,
+        runtime.queue.run,
+        runtime.board.run,
+        lambda: keep_store_small(runtime),
+    ]
+    for task in forever:
+        loop.start_soon(task)
+    loop.start_soon(_work, runtime, loop)
+
+
+async def _work(runtime: Runtime, loop: TaskGroup) -> None:
+    await runtime.link.wait_until_up()
+    await handover.take_back(runtime)
+    for _ in range(WORKERS):
+        loop.start_soon(runtime.reconciler.work)
+
+
+async def wind_down(runtime: Runtime, *, stop_containers: bool) -> None:
+    """Finish what is in hand, then leave the containers to Docker, or stop them."""
+    if not await runtime.queue.drain(_DRAIN_S):
+        log.warning("some work was cut off", keys=[str(key) for key in runtime.queue.processing])
+    with anyio.move_on_after(_DRAIN_S):
+        if stop_containers:
+            await handover.stop_all(runtime)
+        else:
+            await handover.hand_over(runtime)
+    await runtime.board.flush()
 
 
 def _log_to_stderr() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from random import Random
 
+from container_ci.asking import ask
+from container_ci.probes import Ask
 from controller.clock import Clock
 from controller.container_deeds import ContainerDeeds
 from controller.drift_log import DriftLog
@@ -58,14 +60,14 @@ class Runtime:
             self.link.down(error.message)
 
 
-def build(store: Store, engine: Engine, clock: Clock, random: Random) -> Runtime:
+def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask = ask) -> Runtime:
     """Return a controller's parts for one store and one engine. Nothing runs and nothing is read yet."""
     queue: WorkQueue[Key] = WorkQueue(clock, random)
     records = Records(store, clock)
     observed = Observed(engine, clock)
     images = Images(engine, clock)
     link = EngineLink(clock)
-    probing = Probing(clock, queue.add)
+    probing = Probing(clock, queue.add, ask)
     worlds = Worlds(records, observed, images, link, probing.reports)
     board = StatusBoard(records, clock)
     drift = DriftLog(records, observed, clock)
