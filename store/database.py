@@ -1,8 +1,8 @@
 """The state store: one writer, several readers, and who may be which."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +12,12 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
-from store import backup, meta, schema, sqlite
-from store.errors import StoreUnwritable
+from store import meta, schema, sqlite
+from store.backend import Backend
+from store.errors import StoreCorrupt, StoreUnwritable
 from store.faults import translated
 from store.lock import WriterLock
+from store.postgres import PostgresServer
 from store.writer import Writer
 
 T = TypeVar("T")
@@ -28,45 +30,55 @@ class Store:
     They never commit: what a function wrote is committed when it returns, or none of it if it raises.
     """
 
-    def __init__(self, path: Path, readers: Engine, writer: "WriterSide | None" = None) -> None:
-        self.path = path
+    def __init__(self, backend: Backend, readers: Engine, writer: "WriterSide | None" = None) -> None:
+        self._backend = backend
         self._readers = readers
         self._writer = writer
         self._reading = CapacityLimiter(sqlite.READERS)
 
     @classmethod
-    def open(cls, state_dir: Path, *, busy_timeout_ms: int = sqlite.BUSY_TIMEOUT_MS) -> Self:
+    def open(cls, state_dir: Path, *, url: str | None = None, busy_timeout_ms: int = sqlite.BUSY_TIMEOUT_MS) -> Self:
         """Open the store as its only writer; makes it, or migrates it after a backup, when needed.
+
+        Args:
+            state_dir: the folder with the lock and, without `url`, the database.
+            url: of a PostgreSQL database that holds the tables instead.
+            busy_timeout_ms: how long a write waits for a lock of another process.
 
         Raises:
             StoreLocked: another process is the writer.
             StoreCorrupt: the file is damaged or not ours; it is left as it is, and the message says how to restore.
             StoreTooNew: a newer Ergon wrote it.
-            StoreUnwritable: the folder or the file can't be written.
+            StoreUnwritable: the folder, the file or the server can't be written.
         """
-        path = state_dir / sqlite.FILE_NAME
-        with sqlite.restore_explained(path):
-            writer = WriterSide.open(path, busy_timeout_ms)
-        return cls(path, sqlite.reader_engine(path, busy_timeout_ms=busy_timeout_ms), writer)
+        backend = backend_for(state_dir, url, busy_timeout_ms)
+        with restore_explained(backend):
+            writer = WriterSide.open(backend, state_dir)
+        return cls(backend, backend.reader_engine(), writer)
 
     @classmethod
-    def open_readonly(cls, state_dir: Path, *, busy_timeout_ms: int = sqlite.BUSY_TIMEOUT_MS) -> Self:
+    def open_readonly(
+        cls, state_dir: Path, *, url: str | None = None, busy_timeout_ms: int = sqlite.BUSY_TIMEOUT_MS
+    ) -> Self:
         """Open the store to look only: takes no lock and changes nothing, beside a writer or without one.
 
         Raises:
             StoreMissing: there is none.
             StoreCorrupt, StoreTooNew, StoreTooOld, StoreUnwritable: it can't be read.
         """
-        path = state_dir / sqlite.FILE_NAME
-        sqlite.require_file(path)
-        readers = sqlite.reader_engine(path, busy_timeout_ms=busy_timeout_ms)
+        if url is None:
+            sqlite.require_file(state_dir / sqlite.FILE_NAME)
+        backend = backend_for(state_dir, url, busy_timeout_ms)
         with ExitStack() as undo:
+            readers = backend.reader_engine()
             undo.callback(readers.dispose)
-            undo.enter_context(sqlite.restore_explained(path))
-            with translated(f"read the state store {path}"), readers.connect() as connection:
-                schema.check(connection, path)
+            undo.enter_context(restore_explained(backend))
+            undo.enter_context(translated(f"read the state store {backend.shown}"))
+            with readers.connect() as connection:
+                backend.require_store(connection)
+                schema.check(backend, connection)
             undo.pop_all()
-        return cls(path, readers)
+        return cls(backend, readers)
 
     @property
     def epoch(self) -> int:
@@ -96,12 +108,12 @@ class Store:
 
     def read_sync(self, function: Callable[[Session], T]) -> T:
         """Do what `read` does, for a caller without an event loop."""
-        with translated(f"read the state store {self.path}"), Session(self._readers) as session:
+        with translated(f"read the state store {self._backend.shown}"), Session(self._readers) as session:
             return function(session)
 
-    async def backup(self, now: datetime) -> Path:
-        """Copy the database into `backups/` and return the copy's path; the newest seven are kept."""
-        return await to_thread.run_sync(backup.take, self.path, now)
+    async def backup(self, now: datetime) -> None:
+        """Copy the database into `backups/`, keeping the newest seven; on PostgreSQL do nothing."""
+        await to_thread.run_sync(self._backend.back_up, now, "")
 
     def close(self) -> None:
         """Finish waiting writes, checkpoint, and let others write."""
@@ -123,60 +135,87 @@ class Store:
 
     def _for_writing(self) -> Writer:
         if self._writer is None:
-            raise StoreUnwritable(f"cannot write to the state store {self.path}: it was opened for reading only")
+            raise StoreUnwritable(
+                f"cannot write to the state store {self._backend.shown}: it was opened for reading only"
+            )
         return self._writer.writer
 
 
 class WriterSide:
     """What only the writer has: the lock, the connection that writes, its thread and its epoch."""
 
-    def __init__(self, path: Path, lock: WriterLock, connection: Connection, epoch: int) -> None:
+    def __init__(self, backend: Backend, lock: WriterLock, connection: Connection, epoch: int) -> None:
         self.epoch = epoch
+        self._backend = backend
         self._lock = lock
         self._connection = connection
         self.writer = Writer(
             connection,
             before=lambda session: meta.assert_epoch(session, epoch),
-            after=sqlite.FileIdentity(path).check,
-            name=str(path),
+            after=backend.check_unharmed,
+            name=backend.shown,
         )
 
     @classmethod
-    def open(cls, path: Path, busy_timeout_ms: int) -> Self:
+    def open(cls, backend: Backend, state_dir: Path) -> Self:
+        """Become the writer, in the order that leaves nothing behind when a step fails."""
         with ExitStack() as undo:
-            lock = prepared(path)
+            lock = locked(state_dir)
             undo.callback(lock.release)
-            connection = undo.enter_context(sqlite.connect_writer(path, busy_timeout_ms=busy_timeout_ms))
-            epoch = taken_over(connection, path)
+            connection = undo.enter_context(connected(backend))
+            epoch = taken_over(backend, connection)
             undo.pop_all()
-        return cls(path, lock, connection, epoch)
+        return cls(backend, lock, connection, epoch)
 
     def close(self) -> None:
+        """Finish waiting writes and stop being the writer."""
         self.writer.close()
         if not self._connection.closed:
             with translated("checkpoint the state store"):
-                sqlite.checkpoint(self._connection)
+                self._backend.checkpoint(self._connection)
             self._connection.close()
         self._lock.release()
 
 
-def prepared(path: Path) -> WriterLock:
-    """Make the folder and the file where they are missing, and return the lock on them."""
+def backend_for(state_dir: Path, url: str | None, busy_timeout_ms: int) -> Backend:
+    """Return where the tables are."""
+    if url is None:
+        return sqlite.SqliteFile(state_dir, busy_timeout_ms=busy_timeout_ms)
+    return PostgresServer(url, busy_timeout_ms=busy_timeout_ms)
+
+
+@contextmanager
+def restore_explained(backend: Backend) -> Iterator[None]:
+    """Add to a StoreCorrupt raised inside what a person does about it."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = WriterLock.acquire(path.parent)
-        sqlite.create_file(path)
+        yield
+    except StoreCorrupt as error:
+        raise StoreCorrupt(f"{error.message}\n{backend.restore_steps()}") from error
+
+
+def locked(state_dir: Path) -> WriterLock:
+    """Return the lock of a folder, which is made when it is missing."""
+    try:
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return WriterLock.acquire(state_dir)
     except OSError as error:
-        raise StoreUnwritable(f"cannot open the state store {path}: {error.strerror}") from error
-    return lock
+        raise StoreUnwritable(f"cannot open the state store in {state_dir}: {error.strerror}") from error
 
 
-def taken_over(connection: Connection, path: Path) -> int:
+def connected(backend: Backend) -> Connection:
+    """Return the connection that writes."""
+    try:
+        return backend.connect_writer()
+    except OSError as error:
+        raise StoreUnwritable(f"cannot open the state store {backend.shown}: {error.strerror}") from error
+
+
+def taken_over(backend: Backend, connection: Connection) -> int:
     """Check and migrate the database, and return the epoch of its new writer."""
     now = datetime.now(UTC)
-    sqlite.verify(connection, path)
-    schema.bring_up_to_date(connection, path, now)
-    with translated(f"write to the state store {path}"), Session(bind=connection) as session:
+    backend.verify(connection)
+    schema.bring_up_to_date(backend, connection, now)
+    with translated(f"write to the state store {backend.shown}"), Session(bind=connection) as session:
         epoch = meta.begin_epoch(session, now)
         session.commit()
     return epoch

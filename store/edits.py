@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, insert, select
+from sqlalchemy import String, bindparam, exists, insert, select
 from sqlmodel import Session
 
 from desired_state.resource import Stored
@@ -25,7 +25,7 @@ _KEEP_REVISIONS = insert(_REVISIONS).from_select(
         _RESOURCES.c.generation,
         _RESOURCES.c.spec,
         _RESOURCES.c.source,
-        bindparam("actor"),
+        bindparam("actor", type_=String()),
         bindparam("now", type_=UtcDateTime()),
     ).where(_RESOURCES.c.resource_version.between(bindparam("first"), bindparam("last")), ~_IS_KEPT),
 )

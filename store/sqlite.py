@@ -1,15 +1,16 @@
-"""The SQLite file: how it is opened, what is checked first, and whether it is still the file we opened."""
+"""The store in an SQLite file: how it is opened, what is checked first, and whether it is still the file we opened."""
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
 
+from store import backup
+from store.backend import Backend
 from store.codecs import compact_json
 from store.errors import StoreCorrupt, StoreMissing, StoreUnwritable
 from store.faults import translated
@@ -26,6 +27,79 @@ PRAGMAS = ("busy_timeout={busy_timeout}", "foreign_keys=ON", "trusted_schema=OFF
 WRITER_PRAGMAS = (*PRAGMAS, "journal_mode=WAL", "synchronous=FULL")
 # Only the writer may checkpoint: two connections that do so at once can corrupt SQLite before 3.51.3.
 READER_PRAGMAS = (*PRAGMAS, "query_only=ON", "wal_autocheckpoint=0")
+
+
+class SqliteFile(Backend):
+    """The backend in `ergon.db` of a state folder."""
+
+    def __init__(self, state_dir: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+        self.path = state_dir / FILE_NAME
+        self._busy_timeout_ms = busy_timeout_ms
+        self._opened: tuple[int, int] | None = None
+
+    @property
+    def shown(self) -> str:
+        """The file's path."""
+        return str(self.path)
+
+    def connect_writer(self) -> Connection:
+        """Return the one connection that writes; makes the file when there is none."""
+        create_file(self.path)
+        connection = connect_writer(self.path, busy_timeout_ms=self._busy_timeout_ms)
+        self._opened = identity(self.path)
+        return connection
+
+    def reader_engine(self) -> Engine:
+        """Return connections to a file that is there."""
+        return reader_engine(self.path, busy_timeout_ms=self._busy_timeout_ms)
+
+    def verify(self, connection: Connection) -> None:
+        """Check every page; takes a millisecond per megabyte or so."""
+        with translated(f"read the state store {self.path}"):
+            verify(connection, self.path)
+
+    def require_store(self, connection: Connection) -> None:
+        """Look at the file's header."""
+        require_ours(connection, self.path)
+
+    def schema_version(self, connection: Connection) -> int:
+        """Return what the file's header says."""
+        return pragma(connection, "user_version")
+
+    def mark_schema(self, connection: Connection, version: int) -> None:
+        """Write the header: whose file it is, and which schema."""
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+
+    def back_up(self, now: datetime, label: str) -> None:
+        """Copy the file into `backups/`."""
+        backup.take(self.path, now, label=label)
+
+    def restore_steps(self) -> str:
+        """Return how a backup comes back, by name if there is one."""
+        backups = sorted(self.path.parent.glob("backups/*.db"))
+        newest = backups[-1] if backups else "your newest backup"
+        name, folder = self.path.name, self.path.parent
+        return (
+            "Containers keep running and nothing was changed. To restore:\n"
+            "  1. stop the controller;\n"
+            f"  2. move {name}, {name}-wal and {name}-shm out of {folder};\n"
+            f"  3. copy {newest} to {self.path};\n"
+            "  4. start the controller and look at `ergon diff`."
+        )
+
+    def check_unharmed(self) -> None:
+        """Compare the file at the path with the one we opened: SQLite goes on committing into a deleted one."""
+        if identity(self.path) != self._opened:
+            raise StoreUnwritable(
+                f"cannot write to the state store: {self.path} was deleted or replaced while it was open; "
+                "put it back or restart the controller"
+            )
+
+    def checkpoint(self, connection: Connection) -> None:
+        """Move the log into the database as far as readers allow, and empty it if all of it went."""
+        connection.rollback()
+        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def create_file(path: Path) -> None:
@@ -86,9 +160,8 @@ def verify(connection: Connection, path: Path) -> None:
     Raises:
         StoreCorrupt: it is not.
     """
-    with translated(f"read the state store {path}"):
-        problems = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
-        is_empty = pragma(connection, "schema_version") == 0
+    problems = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
+    is_empty = pragma(connection, "schema_version") == 0
     if problems != ["ok"]:
         raise StoreCorrupt(f"the state store {path} is damaged: {'; '.join(problems)}")
     if not is_empty:
@@ -106,55 +179,6 @@ def pragma(connection: Connection, name: str) -> int:
     return int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
 
-@contextmanager
-def restore_explained(path: Path) -> Iterator[None]:
-    """Add to a StoreCorrupt raised inside what a person does about it."""
-    try:
-        yield
-    except StoreCorrupt as error:
-        raise StoreCorrupt(f"{error.message}\n{restore_steps(path)}") from error
-
-
-def restore_steps(path: Path) -> str:
-    """Return what a person does about a damaged store."""
-    backups = sorted(path.parent.glob("backups/*.db"))
-    newest = backups[-1] if backups else "your newest backup"
-    return (
-        "Containers keep running and nothing was changed. To restore:\n"
-        "  1. stop the controller;\n"
-        f"  2. move {path.name}, {path.name}-wal and {path.name}-shm out of {path.parent};\n"
-        f"  3. copy {newest} to {path};\n"
-        "  4. start the controller and look at `ergon diff`."
-    )
-
-
-class FileIdentity:
-    """Which file we opened. SQLite goes on committing into a file that was deleted or replaced."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._identity = self._current()
-
-    def check(self) -> None:
-        """Return if the path still leads to the file we opened.
-
-        Raises:
-            StoreUnwritable: it does not; commits would vanish.
-        """
-        if self._current() != self._identity:
-            raise StoreUnwritable(
-                f"cannot write to the state store: {self._path} was deleted or replaced while it was open; "
-                "put it back or restart the controller"
-            )
-
-    def _current(self) -> tuple[int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
-
-
 def require_file(path: Path) -> None:
     """Raise StoreMissing unless there is a database with something in it."""
     try:
@@ -167,7 +191,10 @@ def require_file(path: Path) -> None:
         raise StoreMissing(f"there is no state store in {path.parent}; `ergon apply` makes one")
 
 
-def checkpoint(connection: Connection) -> None:
-    """Move the log into the database as far as readers allow, and empty it if all of it went."""
-    connection.rollback()
-    connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return which file a path leads to, None when to none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -30,10 +30,9 @@ def stored(session: Session, key: Key = WEB) -> Stored:
 
 def instance_of(owner: Stored, uid: str = "u1", **more: Any) -> Instance:
     name = f"{owner.key.namespace}-{owner.key.name}-1"
-    fields = {"uid": uid, "slot": 1, "name": name, "final_name": name, "generation": owner.generation} | more
-    return Instance(
-        kind=owner.key.kind, namespace=owner.key.namespace, owner=owner.key.name, owner_uid=owner.uid, **fields
-    )
+    fields: dict[str, Any] = {"slot": 1, "name": name, "final_name": name, "generation": owner.generation} | more
+    namespace, owner_name = owner.key.namespace, owner.key.name
+    return Instance(uid, owner.key.kind, namespace, owner_name, owner_uid=owner.uid, **fields)
 
 
 def status(ready: ConditionStatus = "True", *, message: str = "") -> Status:

@@ -29,6 +29,12 @@ def state_dir(template: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def database(state_dir: Path) -> Path:
+    """The file of the test's store."""
+    return state_dir / sqlite.FILE_NAME
+
+
+@pytest.fixture
 def store(state_dir: Path) -> Iterator[Store]:
     with Store.open(state_dir) as opened:
         yield opened

@@ -89,9 +89,9 @@ def test_a_read_sees_one_moment_however_long_it_takes(store: Store) -> None:
     assert store.read_sync(lambda session: observations.get(session, "a", "b")) == "c"
 
 
-def test_a_second_writer_in_this_process_is_refused(store: Store) -> None:
+def test_a_second_writer_in_this_process_is_refused(store: Store, state_dir: Path) -> None:
     with pytest.raises(StoreLocked) as refused:
-        Store.open(store.path.parent)
+        Store.open(state_dir)
 
     assert refused.value.pid == os.getpid()
     assert refused.value.since
@@ -112,23 +112,23 @@ def test_a_second_writer_is_told_who_the_first_is(state_dir: Path) -> None:
         assert store.epoch
 
 
-def test_a_refused_writer_leaves_the_epoch_alone(store: Store) -> None:
+def test_a_refused_writer_leaves_the_epoch_alone(store: Store, state_dir: Path) -> None:
     with pytest.raises(StoreLocked):
-        Store.open(store.path.parent)
+        Store.open(state_dir)
 
     store.write_sync(put)
 
 
-def test_a_reader_needs_no_lock_and_begins_no_epoch(store: Store) -> None:
-    with Store.open_readonly(store.path.parent) as reader:
+def test_a_reader_needs_no_lock_and_begins_no_epoch(store: Store, state_dir: Path) -> None:
+    with Store.open_readonly(state_dir) as reader:
         assert reader.read_sync(meta.epoch) == store.epoch
         assert reader.epoch == 0
 
     store.write_sync(put)
 
 
-def test_a_reader_sees_what_the_writer_commits(store: Store) -> None:
-    with Store.open_readonly(store.path.parent) as reader:
+def test_a_reader_sees_what_the_writer_commits(store: Store, state_dir: Path) -> None:
+    with Store.open_readonly(state_dir) as reader:
         store.write_sync(put)
 
         assert reader.read_sync(lambda session: observations.get(session, "a", "b")) == "c"

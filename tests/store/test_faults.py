@@ -33,8 +33,8 @@ def locked_by_another(database: Path) -> Iterator[sqlite3.Connection]:
         yield other
 
 
-def test_a_lock_that_is_let_go_in_time_is_waited_for(state_dir: Path) -> None:
-    with Store.open(state_dir, busy_timeout_ms=20_000) as store, locked_by_another(store.path) as other:
+def test_a_lock_that_is_let_go_in_time_is_waited_for(state_dir: Path, database: Path) -> None:
+    with Store.open(state_dir, busy_timeout_ms=20_000) as store, locked_by_another(database) as other:
         writer = store._writer
         assert writer
         waiting = writer.writer.submit(put)
@@ -45,8 +45,8 @@ def test_a_lock_that_is_let_go_in_time_is_waited_for(state_dir: Path) -> None:
         assert store.read_sync(get) == "c"
 
 
-def test_a_lock_that_is_kept_is_an_error_for_all_who_waited(state_dir: Path) -> None:
-    with Store.open(state_dir, busy_timeout_ms=50) as store, locked_by_another(store.path):
+def test_a_lock_that_is_kept_is_an_error_for_all_who_waited(state_dir: Path, database: Path) -> None:
+    with Store.open(state_dir, busy_timeout_ms=50) as store, locked_by_another(database):
         writer = store._writer
         assert writer
         futures = [writer.writer.submit(put) for _ in range(3)]
@@ -56,19 +56,19 @@ def test_a_lock_that_is_kept_is_an_error_for_all_who_waited(state_dir: Path) -> 
                 future.result(20)
 
 
-def test_writing_goes_on_after_the_lock_is_gone(state_dir: Path) -> None:
+def test_writing_goes_on_after_the_lock_is_gone(state_dir: Path, database: Path) -> None:
     with Store.open(state_dir, busy_timeout_ms=50) as store:
-        with locked_by_another(store.path), pytest.raises(StoreUnwritable):
+        with locked_by_another(database), pytest.raises(StoreUnwritable):
             store.write_sync(put)
 
         store.write_sync(put)
         assert store.read_sync(get) == "c"
 
 
-def test_reading_goes_on_while_another_process_has_the_lock(store: Store) -> None:
+def test_reading_goes_on_while_another_process_has_the_lock(store: Store, database: Path) -> None:
     store.write_sync(put)
 
-    with locked_by_another(store.path):
+    with locked_by_another(database):
         assert store.read_sync(get) == "c"
 
 
@@ -93,36 +93,35 @@ def test_a_read_only_database_is_an_error_and_stays_readable(store: Store) -> No
     assert store.read_sync(get) == "c"
 
 
-def test_a_deleted_database_takes_no_more_writes(store: Store) -> None:
-    store.path.unlink()
+def test_a_deleted_database_takes_no_more_writes(store: Store, database: Path) -> None:
+    database.unlink()
 
     with pytest.raises(StoreUnwritable, match="deleted or replaced"):
         store.write_sync(put)
 
 
-def test_a_replaced_database_takes_no_more_writes(store: Store) -> None:
-    copy = store.path.with_name("copy.db")
-    shutil.copy(store.path, copy)
-    copy.replace(store.path)
+def test_a_replaced_database_takes_no_more_writes(store: Store, database: Path) -> None:
+    copy = database.with_name("copy.db")
+    shutil.copy(database, copy)
+    copy.replace(database)
 
     with pytest.raises(StoreUnwritable, match="deleted or replaced"):
         store.write_sync(put)
 
 
-def test_a_database_that_is_put_back_takes_writes_again(store: Store) -> None:
-    elsewhere = store.path.with_name("elsewhere.db")
-    store.path.rename(elsewhere)
+def test_a_database_that_is_put_back_takes_writes_again(store: Store, database: Path) -> None:
+    elsewhere = database.with_name("elsewhere.db")
+    database.rename(elsewhere)
     with pytest.raises(StoreUnwritable):
         store.write_sync(put)
 
-    elsewhere.rename(store.path)
+    elsewhere.rename(database)
 
     store.write_sync(put)
 
 
-def test_junk_is_refused_with_the_way_back(state_dir: Path) -> None:
-    with Store.open(state_dir) as store:
-        saved = backup.take(store.path, NOON)
+def test_junk_is_refused_with_the_way_back(state_dir: Path, database: Path) -> None:
+    saved = backup.take(database, NOON)
     (state_dir / sqlite.FILE_NAME).write_bytes(b"junk" * 4096)
 
     with pytest.raises(StoreCorrupt) as refused:
@@ -133,10 +132,10 @@ def test_junk_is_refused_with_the_way_back(state_dir: Path) -> None:
     assert (state_dir / sqlite.FILE_NAME).read_bytes() == b"junk" * 4096
 
 
-def test_the_way_back_leads_back(state_dir: Path) -> None:
+def test_the_way_back_leads_back(state_dir: Path, database: Path) -> None:
     with Store.open(state_dir) as store:
         store.write_sync(put)
-        saved = backup.take(store.path, NOON)
+        saved = backup.take(database, NOON)
     (state_dir / sqlite.FILE_NAME).write_bytes(b"junk" * 4096)
 
     for name in ("ergon.db", "ergon.db-wal", "ergon.db-shm"):
