@@ -1,13 +1,14 @@
 """The way to one daemon: an API version agreed on once, and clients that one thread uses at a time."""
 
 import json
+import socket
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, TypeVarTuple
 from urllib.parse import quote
 
 from docker import APIClient
 from docker.errors import APIError
-from requests import RequestException, Response
+from requests import Response
 
 from engine.errors import NotSupported
 from engine.hosts import Host
@@ -30,6 +31,7 @@ class Wire:
     """
 
     def __init__(self, host: Host, api_version: tuple[int, int]) -> None:
+        _reach(host.url)
         self.api_version = api_version
         text = f"{api_version[0]}.{api_version[1]}"
         self.client = APIClient(
@@ -74,7 +76,7 @@ class Wire:
 
         Raises:
             APIError: the daemon said no.
-            RequestException: it could not be asked, or did not answer.
+            OSError: it could not be asked, or did not answer (the errors of requests are of this kind).
         """
         if body is not None:
             data = json.dumps(body).encode()
@@ -97,6 +99,17 @@ class Wire:
     def close(self) -> None:
         """Close the connection."""
         self.client.close()
+
+
+def _reach(url: str) -> None:
+    """Raise the operating system's error when nobody listens at a local socket.
+
+    The SDK would say it too, but leave the socket it could not connect to the garbage collector.
+    """
+    if url.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as trial:
+            trial.settimeout(CONNECT_S)
+            trial.connect(url.removeprefix("unix://"))
 
 
 def _parsed(response: Response) -> Any:
@@ -125,19 +138,13 @@ class Connection:
 
     def use(self, call: Callable[[Wire, *_Arguments], _Answer], *args: *_Arguments) -> _Answer:
         """Return what `call` makes of a wire that is nobody else's meanwhile."""
-        wire = self._take()
         try:
-            answer = call(wire, *args)
+            return self._lend(call, *args)
         except APIError:
-            self._idle.append(wire)
             raise
-        except BaseException as error:
-            wire.close()
-            if isinstance(error, RequestException):
-                self._api_version = None
+        except OSError:  # those of requests are, too
+            self._api_version = None
             raise
-        self._idle.append(wire)
-        return answer
 
     def open(self) -> Wire:
         """Return a new wire for a stream; whoever opens it closes it."""
@@ -157,6 +164,19 @@ class Connection:
         """Close the idle clients. A later call makes new ones."""
         while self._idle:
             self._idle.pop().close()
+
+    def _lend(self, call: Callable[[Wire, *_Arguments], _Answer], *args: *_Arguments) -> _Answer:
+        wire = self._take()
+        try:
+            answer = call(wire, *args)
+        except APIError:
+            self._idle.append(wire)
+            raise
+        except BaseException:
+            wire.close()
+            raise
+        self._idle.append(wire)
+        return answer
 
     def _take(self) -> Wire:
         version = self.api_version()
