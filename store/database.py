@@ -30,7 +30,8 @@ class Store:
     They never commit: what a function wrote is committed when it returns, or none of it if it raises.
     """
 
-    def __init__(self, backend: Backend, readers: Engine, writer: "WriterSide | None" = None) -> None:
+    def __init__(self, state_dir: Path, backend: Backend, readers: Engine, writer: "WriterSide | None" = None) -> None:
+        self.state_dir = state_dir
         self._backend = backend
         self._readers = readers
         self._writer = writer
@@ -54,7 +55,7 @@ class Store:
         backend = backend_for(state_dir, url, busy_timeout_ms)
         with restore_explained(backend):
             writer = WriterSide.open(backend, state_dir)
-        return cls(backend, backend.reader_engine(), writer)
+        return cls(state_dir, backend, backend.reader_engine(), writer)
 
     @classmethod
     def open_readonly(
@@ -78,7 +79,12 @@ class Store:
                 backend.require_store(connection)
                 schema.check(backend, connection)
             undo.pop_all()
-        return cls(backend, readers)
+        return cls(state_dir, backend, readers)
+
+    @property
+    def path(self) -> Path:
+        """The database file in the state folder; with PostgreSQL there is none."""
+        return self.state_dir / sqlite.FILE_NAME
 
     @property
     def epoch(self) -> int:

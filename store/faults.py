@@ -22,6 +22,8 @@ CORRUPT = {
     sqlite3.SQLITE_CORRUPT: "the file is damaged",
     sqlite3.SQLITE_NOTADB: "the file is not a database",
 }
+# Damage that SQLite takes for a wrong statement or a wrong text: our statements are tested against our tables.
+SIGNS_OF_DAMAGE = ("no such table", "no such column", "has no column named", "Could not decode to UTF-8")
 POSTGRES_FOREIGN_KEY = "23503"
 
 
@@ -33,6 +35,8 @@ def translated(doing: str) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise StoreCorrupt(f"cannot {doing}: a stored text is damaged ({error})") from error
     except (DBAPIError, sqlite3.Error) as error:
         fault = as_store_error(error, doing)
         if fault is None:
@@ -65,7 +69,7 @@ def from_sqlite(error: sqlite3.Error, doing: str) -> StoreError | None:
     """Return what an error of SQLite's means for the store; None when it means a wrong statement."""
     # Errors that the Python module raises by itself have no code.
     code = getattr(error, "sqlite_errorcode", 0)
-    if str(error).startswith("Could not decode to UTF-8"):
+    if any(sign in str(error) for sign in SIGNS_OF_DAMAGE):
         code = sqlite3.SQLITE_CORRUPT
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         return not_stored(doing)
