@@ -111,6 +111,10 @@ class VirtualClock:
         """
         return Autojump(self, busy)
 
+    def next_due(self) -> float | None:
+        """Return the monotonic time at which the next sleeper wakes, None when nobody sleeps."""
+        return self._sleepers[0].due_ns / 1e9 if self._sleepers else None
+
     def wake_next(self) -> bool:
         """Move to the time of the next sleeper and wake it; return whether there was one."""
         if not self._sleepers:

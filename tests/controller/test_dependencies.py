@@ -1,0 +1,128 @@
+"""Containers start in the order in which they need each other: at first, after a crash, and after an outage."""
+
+from datetime import datetime
+
+import pytest
+
+from engine.simulated import Behaviour
+from tests.controller.running import Host, Running, container
+
+
+def needing(condition: str, **more: object) -> dict[str, object]:
+    return container("web", depends_on={"db": {"condition": condition, **more}})
+
+
+async def test_by_default_a_container_starts_once_what_it_needs_has_started(host: Host, running: Running) -> None:
+    await running.apply(container("web", depends_on=["db"]), container("db"))
+    await running.until_ready()
+
+    assert started_before(host, "shop-db-1", "shop-web-1")
+
+
+async def test_it_is_made_beforehand_so_that_it_can_start_at_once(host: Host, running: Running) -> None:
+    host.behave("shop-db-1", Behaviour(health=((20, "healthy"),)))
+    await running.apply(needing("service_healthy"), container("db"))
+    await running.pass_time(10)
+
+    assert host.states() == {"shop-db-1": "running", "shop-web-1": "created"}
+    assert "waits for db to be healthy" in (await running.row("web"))["message"]
+
+
+async def test_a_healthy_dependency_is_waited_for(host: Host, running: Running) -> None:
+    host.behave("shop-db-1", Behaviour(health=((20, "healthy"),)))
+    await running.apply(needing("service_healthy"), container("db"))
+
+    assert await running.until(lambda: host.state("shop-web-1") == "running") == pytest.approx(20, abs=0.2)
+
+
+async def test_a_completed_dependency_is_waited_for(host: Host, running: Running) -> None:
+    host.behave("shop-db-1", Behaviour(exit_code=0, exit_after_s=15))
+    await running.apply(needing("service_completed_successfully"), container("db", restart="no"))
+
+    assert await running.until(lambda: host.state("shop-web-1") == "running") == pytest.approx(15, abs=0.2)
+
+
+async def test_a_failed_dependency_is_named(host: Host, running: Running) -> None:
+    host.behave("shop-db-1", Behaviour(exit_code=4))
+    await running.apply(needing("service_completed_successfully"), container("db", restart="no"))
+    await running.pass_time(60)
+
+    row = await running.row("web")
+    assert (row["reason"], host.state("shop-web-1")) == ("DependencyFailed", "created")
+    assert "exited with code 4" in row["message"]
+
+
+async def test_a_dependency_that_is_not_required_may_be_missing(host: Host, running: Running) -> None:
+    await running.apply(needing("service_started", required=False))
+
+    assert await running.until_ready() < 1
+
+
+async def test_after_a_crash_of_both_the_order_holds_again(host: Host, running: Running) -> None:
+    host.behave("shop-db-1", Behaviour(health=((5, "healthy"),)))
+    await running.apply(needing("service_healthy"), container("db"))
+    await running.until_ready()
+    await running.pass_time(700)
+
+    host.docker.crash("shop-web-1")
+    host.docker.crash("shop-db-1")
+    took = await running.until(lambda: running.ready() and set(host.states().values()) == {"running"})
+
+    assert took == pytest.approx(5, abs=0.2)
+    assert started_before(host, "shop-db-1", "shop-web-1", by=5)
+
+
+async def test_a_crash_of_what_it_needs_leaves_a_running_container_running(host: Host, running: Running) -> None:
+    await running.apply(needing("service_started"), container("db"))
+    await running.until_ready()
+    before = host.inspect("shop-web-1")["State"]["StartedAt"]
+
+    host.docker.crash("shop-db-1")
+    await running.pass_time(60)
+
+    assert host.inspect("shop-web-1")["State"]["StartedAt"] == before
+
+
+async def test_after_an_outage_of_the_daemon_the_order_holds_again(host: Host, running: Running) -> None:
+    host.behave("shop-db-1", Behaviour(health=((5, "healthy"),)))
+    await running.apply(needing("service_healthy"), container("db"))
+    await running.until_ready()
+
+    host.engine.daemon.stop()
+    await running.pass_time(30)
+    host.engine.daemon.start()
+    await running.until(lambda: running.ready() and set(host.states().values()) == {"running"})
+
+    assert started_before(host, "shop-db-1", "shop-web-1", by=5)
+
+
+async def test_a_shared_network_follows_its_owner_to_a_new_container(host: Host, running: Running) -> None:
+    await running.apply(container("vpn"), container("web", network_mode="service:vpn"))
+    await running.until_ready()
+
+    host.docker.rm("shop-vpn-1")
+    await running.until(lambda: shares_with(host, "shop-web-1") == host.inspect("shop-vpn-1")["Id"])
+    await running.until_ready()
+
+    assert host.states() == {"shop-vpn-1": "running", "shop-web-1": "running"}
+
+
+async def test_a_deleted_dependency_goes_after_what_needs_it(host: Host, running: Running) -> None:
+    await running.apply(needing("service_started"), container("db"))
+    await running.until_ready()
+
+    await running.service.down(namespace="shop")
+    await running.until(lambda: not running.runtime.records.resources)
+
+    assert host.states() == {}
+
+
+def started_before(host: Host, first: str, second: str, by: float = 0) -> bool:
+    earlier, later = (datetime.fromisoformat(host.inspect(name)["State"]["StartedAt"]) for name in (first, second))
+    return (later - earlier).total_seconds() >= by and earlier <= later
+
+
+def shares_with(host: Host, name: str) -> str:
+    if host.state(name) == "absent" or host.state("shop-vpn-1") == "absent":
+        return "nobody"
+    return str(host.inspect(name)["HostConfig"]["NetworkMode"].removeprefix("container:"))
