@@ -9,16 +9,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from controller import content
 from controller.clock import Clock
 from controller.journal import Journal, Part
 from controller.observed import Observed, summary_of
 from controller.records import Records
+from desired_state.container import ContainerSpec
 from engine.errors import EngineError, NameTaken, NotSupported, Refused, StartFailed
 from engine.protocol import Created, Engine, NewContainer
 from observed_state.instance import Instance
 from reconcilers import naming
 from reconcilers.actions import CreateInstance
 from reconcilers.backoff import HELD_RETRY_S
+from reconcilers.graph import shared_namespaces
 from reconcilers.world import ContainerWorld
 
 _ECHOES = frozenset({"create", "connect", "start"})
@@ -55,7 +58,7 @@ class Creation:
         except EngineError as error:
             await self._records.store.write(self._result(world, action, ids, instance, error))
             raise
-        made = replace(instance, phase="created", container_id=created.id, warnings=created.warnings)
+        made = replace(instance, container_id=created.id, warnings=created.warnings)
         with self._observed.doing(created.id, _ECHOES):
             await self._bring_up(world, action, ids, made)
 
@@ -63,18 +66,31 @@ class Creation:
         self, world: ContainerWorld, action: CreateInstance, ids: list[int], instance: Instance
     ) -> None:
         container_id = instance.container_id or ""
-        if action.start:
-            await self._records.save(instance)
-            try:
+        # Still pending: cut off before its end, the same creation is begun again and takes it over.
+        await self._records.save(instance)
+        try:
+            await self._fill(world, container_id)
+            if action.start:
                 await self._engine.start_container(container_id)
-            except StartFailed as error:
-                held = held_by(instance, error.reason, error, self._clock.now())
-                await self._records.save(held, self._result(world, action, ids, held, error))
-                raise
+        except StartFailed as error:
+            held = held_by(replace(instance, phase="created"), error.reason, error, self._clock.now())
+            await self._records.save(held, self._result(world, action, ids, held, error))
+            raise
+        except Refused as error:
+            held = held_by(instance, "CreateRefused", error, self._clock.now())
+            await self._records.save(held, self._result(world, action, ids, held, error))
+            raise
         # Nothing that a baseline holds changes between create and start (measured on 20.10 and 28.5).
         baseline = await self._observed.inspect(container_id)
-        done = replace(instance, baseline=baseline)
+        done = replace(instance, phase="created", baseline=baseline)
         await self._records.save(done, self._result(world, action, ids, done))
+
+    async def _fill(self, world: ContainerWorld, container_id: str) -> None:
+        """Put the content of configs and secrets into a container that was never started."""
+        if not world.files:
+            return
+        files = content.files_of(world.stored.key.namespace, world.spec, self._records.resources)
+        await self._engine.put_archive(container_id, "/", content.archive(files))
 
     def _new_instance(self, world: ContainerWorld, action: CreateInstance) -> Instance:
         key = world.stored.key
@@ -113,8 +129,22 @@ class Creation:
             networks={name: network.name for name, network in world.networks.items() if network},
             aliases=(world.stored.key.name,),
             volumes={name: volume.name for name, volume in world.volumes.items() if volume},
-            parents={field: parent for field, parent in world.parents.items() if parent},
+            parents=self._parents(world),
         )
+
+    def _parents(self, world: ContainerWorld) -> dict[str, str]:
+        """Return what the names of other Container resources mean to Docker: a name, or the id to share with."""
+        spec, key = world.spec, world.stored.key
+        services = [link.partition(":")[0] for link in spec.links or ()]
+        services += [origin.partition(":")[0] for origin in spec.volumes_from or ()]
+        siblings = {name: self._records.resources.get(key.sibling("Container", name)) for name in services}
+        names = {
+            name: naming.container_name(sibling.key, sibling.resource.spec, 1)
+            for name, sibling in siblings.items()
+            if sibling and isinstance(sibling.resource.spec, ContainerSpec)
+        }
+        shared = {name: world.parents.get(field) for field, name in shared_namespaces(spec).items()}
+        return names | {name: parent for name, parent in shared.items() if parent}
 
     def _result(
         self,
@@ -134,6 +164,7 @@ def resolved(world: ContainerWorld) -> dict[str, Any]:
         "image_id": world.image.image.id if world.image.image else "",
         "networks": {name: network.name for name, network in world.networks.items() if network},
         "parents": {field: parent for field, parent in world.parents.items() if parent},
+        "files": dict(world.files),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from controller import content
 from controller.engine_link import EngineLink
 from controller.images import Images
 from controller.observed import Observed
@@ -14,6 +15,7 @@ from desired_state.network import NetworkSpec
 from desired_state.resource import Stored
 from desired_state.volume import VolumeSpec
 from engine.capabilities import unsupported
+from engine.errors import Refused
 from observed_state.container import Container
 from observed_state.health import Health
 from observed_state.instance import Instance
@@ -75,6 +77,7 @@ class Worlds:
     def _of_container(self, stored: Stored, spec: ContainerSpec, image: ImageFact) -> ContainerWorld:
         instances = self._records.instances_of(stored.key)
         ours = self._containers_of(instances)
+        files, unreadable = self._files(stored.key.namespace, spec)
         return ContainerWorld(
             stored=stored,
             instances=instances,
@@ -90,7 +93,18 @@ class Worlds:
             hand_stopped=self._hand_stopped(ours),
             outage=self._link.outage,
             refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),
+            files=files,
+            unreadable=unreadable,
         )
+
+    def _files(self, namespace: str, spec: ContainerSpec) -> tuple[dict[str, str], str]:
+        if not spec.configs and not spec.secrets:
+            return {}, ""
+        try:
+            files = content.files_of(namespace, spec, self._records.resources)
+        except Refused as error:
+            return {}, error.message
+        return content.digests(files, self._records.store_id), ""
 
     def _containers_of(self, instances: Iterable[Instance]) -> dict[str, Container]:
         seen = self._observed.containers

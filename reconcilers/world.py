@@ -68,7 +68,8 @@ class ContainerWorld:
     spec's names to what Docker has (None: not there yet). `parents` maps `service:X` targets to
     the container id to share with. `copies` are containers that bear our labels and are not ours.
     `hand_stopped` says when a person stopped a container through Docker's API, by id.
-    `refused` are (path, why) pairs the connected engine can't honour.
+    `refused` are (path, why) pairs the connected engine can't honour. `files` maps the paths of its
+    configs and secrets to digests of their content now; `unreadable` says why that can't be known.
     """
 
     stored: Stored
@@ -85,6 +86,8 @@ class ContainerWorld:
     hand_stopped: Mapping[str, datetime] = field(default_factory=dict)
     outage: Outage | None = None
     refused: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    unreadable: str = ""
 
     @property
     def spec(self) -> ContainerSpec:
