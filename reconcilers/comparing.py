@@ -7,94 +7,98 @@
    namespaces with.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 
-from desired_state.container import ContainerSpec
-from desired_state.limits import docker_limits, docker_restart_policy
-from observed_state.container import Attachment, Container, RestartPolicy
+from observed_state.container import Container, RestartPolicy
 from observed_state.instance import Instance
+from reconcilers import attachments, naming
 from reconcilers.decision import Cause, Effect, FieldChange
-from reconcilers.differences import differences
 from reconcilers.effects import LIMIT_OF, effect_of_field, effect_of_limit, is_under, limit_of
+from reconcilers.endings import finished
+from reconcilers.revision import Revision, revision
 from reconcilers.world import ContainerWorld
 
 
 def compare_instance(world: ContainerWorld, instance: Instance, container: Container) -> tuple[FieldChange, ...]:
     """Return every field of one living container that differs from what it should be, ignored drift left out."""
+    changed = revision(world, instance)
     found = (
-        *_state_change(world, container),
-        *_spec_changes(world, instance),
-        *_name_change(instance, container),
-        *_limit_drift(world, instance, container),
-        *_policy_drift(instance, container),
-        *_network_changes(world, instance, container),
-        *_referent_changes(world, instance),
+        *_state_change(world, instance, container),
+        *_spec_changes(changed, container),
+        *_name_change(world, instance, container),
+        *_limit_drift(world, instance, container, changed.limits),
+        *_policy_drift(instance, container, changed),
+        *attachments.compare(world, instance, container),
+        *_referent_changes(world, instance, container),
     )
     return tuple(change for change in found if change.cause != "drift" or not ignored(world, change.path))
+
+
+def enforced(world: ContainerWorld, fields: Collection[FieldChange]) -> tuple[FieldChange, ...]:
+    """Return the fields that are put right; under `drift: alert` others' changes are only told."""
+    drift = world.spec.drift
+    only_told = drift is not None and drift.default == "alert"
+    return tuple(field for field in fields if field.cause != "drift" or not only_told or _is_life(field.path))
 
 
 def ignored(world: ContainerWorld, path: str) -> bool:
     """Return whether the user asked not to look at drift of this path."""
     drift = world.spec.drift
-    if drift is None:
+    if drift is None or _is_life(path):
         return False
     return drift.default == "ignore" or any(fnmatchcase(path, pattern) for pattern in drift.ignore)
 
 
-def _state_change(world: ContainerWorld, container: Container) -> Iterator[FieldChange]:
+def _is_life(path: str) -> bool:
+    """Whether a container runs is Ergon's business under every drift policy; `pause` and `stop` are the ways out."""
+    return path == "status.state"
+
+
+def _state_change(world: ContainerWorld, instance: Instance, container: Container) -> Iterator[FieldChange]:
     if world.stored.stopped:
-        if container.running:
+        if container.running or container.state == "restarting":
             yield FieldChange("status.state", "stopped", container.state, "spec", "restart")
     elif container.state == "paused":
         yield FieldChange("status.state", "running", "paused", "drift", "in-place")
-    elif not container.running and not finished(world.spec, container):
+    elif not container.running and not finished(world.spec, instance, container):
         cause: Cause = "missing" if container.state == "created" else "drift"
         yield FieldChange("status.state", "running", container.state, cause, "restart")
 
 
-def finished(spec: ContainerSpec, container: Container) -> bool:
-    """Return whether the container has ended and its policy is to leave it so."""
-    if container.state not in ("exited", "dead") or container.started_at is None:
-        return False
-    restart = spec.effective_restart
-    if restart.policy == "never":
-        return True
-    return restart.policy == "on-failure" and container.exit_code == 0
-
-
-def _spec_changes(world: ContainerWorld, instance: Instance) -> Iterator[FieldChange]:
-    if instance.generation == world.stored.generation:
-        return
-    made_from = ContainerSpec.from_declared(dict(instance.spec))
-    for path, declared, observed in differences(world.spec.declared(), dict(instance.spec)):
-        effect = _spec_effect(path, made_from, world.spec)
+def _spec_changes(changed: Revision, container: Container) -> Iterator[FieldChange]:
+    for path, declared, observed in changed.fields:
+        effect = _spec_effect(path, changed, container)
         if effect != "none":
             yield FieldChange(f"spec.{path}", declared, observed, "spec", effect)
 
 
-def _spec_effect(path: str, made_from: ContainerSpec, wanted: ContainerSpec) -> Effect:
+def _spec_effect(path: str, changed: Revision, container: Container) -> Effect:
     if is_under(path, ("restart",)):
-        return "none" if docker_restart_policy(made_from) == docker_restart_policy(wanted) else "in-place"
+        return "in-place" if changed.restart_policy else "none"
     limit = limit_of(path)
     if limit is None:
         return effect_of_field(path)
-    before, after = docker_limits(made_from), docker_limits(wanted)
-    return "none" if before.get(limit) == after.get(limit) else effect_of_limit(limit, after.get(limit), before)
+    if limit not in changed.limits:
+        return "none"
+    return effect_of_limit(limit, changed.wanted.get(limit), {*changed.before, *container.resources})
 
 
-def _name_change(instance: Instance, container: Container) -> Iterator[FieldChange]:
-    if container.name not in (instance.name, instance.final_name):
-        yield FieldChange("name", instance.final_name, container.name, "drift", "rename")
+def _name_change(world: ContainerWorld, instance: Instance, container: Container) -> Iterator[FieldChange]:
+    final = naming.final_name(world.stored.key, world.spec, instance)
+    if container.name not in (instance.name, final):
+        yield FieldChange("name", final, container.name, "drift", "rename")
 
 
-def _limit_drift(world: ContainerWorld, instance: Instance, container: Container) -> Iterator[FieldChange]:
+def _limit_drift(
+    world: ContainerWorld, instance: Instance, container: Container, changed: Collection[str]
+) -> Iterator[FieldChange]:
     baseline = instance.baseline
     if baseline is None:
         return
     for name in sorted(baseline.resources.keys() | container.resources.keys()):
         then, now = baseline.resources.get(name), container.resources.get(name)
-        if then != now:
+        if then != now and name not in changed:
             effect = effect_of_limit(name, then, container.resources)
             yield FieldChange(_limit_path(world, name), then, now, "drift", effect)
 
@@ -115,9 +119,9 @@ def _has(declared: object, path: str) -> bool:
     return True
 
 
-def _policy_drift(instance: Instance, container: Container) -> Iterator[FieldChange]:
+def _policy_drift(instance: Instance, container: Container, changed: Revision) -> Iterator[FieldChange]:
     baseline = instance.baseline
-    if baseline is None or baseline.restart_policy == container.restart_policy:
+    if baseline is None or changed.restart_policy or baseline.restart_policy == container.restart_policy:
         return
     then, now = baseline.restart_policy, container.restart_policy
     yield FieldChange("spec.restart", _policy_text(then), _policy_text(now), "drift", "in-place")
@@ -127,40 +131,9 @@ def _policy_text(policy: RestartPolicy) -> str:
     return f"{policy.name}:{policy.maximum_retry_count}" if policy.maximum_retry_count else policy.name
 
 
-def _network_changes(world: ContainerWorld, instance: Instance, container: Container) -> Iterator[FieldChange]:
-    spec = world.spec
-    if spec.network_mode is not None:
-        return
-    joined = dict(container.networks)
-    for name in spec.joins:
-        network = world.networks.get(name)
-        path = f"spec.networks.{name}"
-        if network is None:
-            yield FieldChange(path, "connected", "no such network", "dependency", "reconnect")
-            continue
-        attachment = joined.pop(network.name, None)
-        if attachment is None:
-            yield FieldChange(path, "connected", "disconnected", _absence_cause(instance, name), "reconnect")
-        elif attachment.network_id not in ("", network.id):
-            yield FieldChange(path, network.id[:12], attachment.network_id[:12], "dependency", "reconnect")
-        else:
-            yield from _alias_changes(path, instance, attachment)
-    for name in sorted(joined):
-        if name not in instance.resolved.get("networks", {}).values():
-            yield FieldChange(f"spec.networks.{name}", None, "connected", "drift", "reconnect")
-
-
-def _absence_cause(instance: Instance, network: str) -> Cause:
-    return "drift" if network in instance.resolved.get("networks", {}) else "spec"
-
-
-def _alias_changes(path: str, instance: Instance, attachment: Attachment) -> Iterator[FieldChange]:
-    baseline = instance.baseline.networks.get(attachment.network) if instance.baseline else None
-    if baseline and set(baseline.aliases) != set(attachment.aliases):
-        yield FieldChange(f"{path}.aliases", sorted(baseline.aliases), sorted(attachment.aliases), "drift", "reconnect")
-
-
-def _referent_changes(world: ContainerWorld, instance: Instance) -> Iterator[FieldChange]:
+def _referent_changes(world: ContainerWorld, instance: Instance, container: Container) -> Iterator[FieldChange]:
+    if finished(world.spec, instance, container):
+        return  # a job that is done is not run again because its image moved
     now = world.image.image
     made_from = instance.resolved.get("image_id", "")
     if now is not None and made_from and now.id != made_from and instance.generation == world.stored.generation:

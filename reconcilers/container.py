@@ -1,13 +1,16 @@
 """Decide what the containers of one Container resource need. Pure: no clock, no Docker, no database."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from reconcilers.actions import Action
 from reconcilers.decision import Change, Decision, FieldChange
-from reconcilers.pausing import is_paused
+from reconcilers.members import by_slot
+from reconcilers.pausing import hands_off
 from reconcilers.removing import plan_deletion
-from reconcilers.slots import SlotPlan, plan_slot, plan_surplus
+from reconcilers.slot_plan import SlotPlan, earliest
+from reconcilers.slots import plan_slot, plan_surplus
 from reconcilers.summary import summarise
 from reconcilers.world import ContainerWorld
 
@@ -23,16 +26,8 @@ def plan(world: ContainerWorld, now: datetime) -> Decision:
         Actions, none when converged; those of one slot are in order, those of different slots are
         independent. The changes they answer, the status, and when to look again.
     """
-    if world.stored.deleting_since is not None:
-        return plan_deletion(world)
-    slots = [plan_slot(world, slot, now) for slot in range(1, world.spec.replica_count + 1)]
-    surplus = plan_surplus(world)
-    changes = tuple(plan.change for plan in (*slots, *surplus) if plan.change) + _copies(world)
-    status = summarise(world, slots, changes, now)
-    if is_paused(world.stored, now):
-        pause = world.stored.pause
-        return Decision(status, changes=changes, requeue_at=pause.until if pause else None)
-    return Decision(status, _actions([*_allowed(slots), *surplus]), changes, _next_look(slots))
+    decision = plan_deletion(world) if world.stored.deleting_since is not None else _plan_living(world, now)
+    return hands_off(decision, world.stored, now)
 
 
 def compare(world: ContainerWorld, now: datetime) -> tuple[Change, ...]:
@@ -40,20 +35,32 @@ def compare(world: ContainerWorld, now: datetime) -> tuple[Change, ...]:
     return plan(world, now).changes
 
 
+def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
+    members = by_slot(world.instances)
+    slots = [plan_slot(world, slot, members.get(slot, ()), now) for slot in range(1, world.spec.replica_count + 1)]
+    surplus = plan_surplus(world)
+    changes = tuple(plan.change for plan in (*slots, *surplus) if plan.change) + _copies(world)
+    return Decision(
+        summarise(world, slots, changes, now),
+        _actions([*_allowed(slots), *surplus]),
+        changes,
+        earliest(*(plan.retry_at for plan in slots)),
+    )
+
+
 def _allowed(slots: Sequence[SlotPlan]) -> list[SlotPlan]:
     """Let one serving slot be replaced at a time, and only while every other one is ready."""
-    serving = [plan for plan in slots if plan.replaces and plan.running]
-    others_ready = all(plan.state == "ready" for plan in slots if plan not in serving)
-    held_back = serving[1:] if others_ready else serving
-    return [plan for plan in slots if plan not in held_back]
+    serving = [plan.slot for plan in slots if plan.replaces and plan.running]
+    others_ready = all(plan.state == "ready" for plan in slots if not (plan.replaces and plan.running))
+    held_back = frozenset(serving[1:] if others_ready else serving)
+    return [replace(plan, actions=plan.meanwhile) if plan.slot in held_back else plan for plan in slots]
 
 
 def _actions(plans: Sequence[SlotPlan]) -> tuple[Action, ...]:
     """Return the actions of all slots; what several slots ask of the resource as a whole is done once."""
-    actions: list[Action] = []
-    for plan in plans:
-        actions += [action for action in plan.actions if action.slot or action not in actions]
-    return tuple(actions)
+    actions = [action for plan in plans for action in plan.actions]
+    shared = dict.fromkeys(action for action in actions if not action.slot)
+    return (*shared, *(action for action in actions if action.slot))
 
 
 def _copies(world: ContainerWorld) -> tuple[Change, ...]:
@@ -68,7 +75,3 @@ def _copies(world: ContainerWorld) -> tuple[Change, ...]:
         )
         for copy in world.copies
     )
-
-
-def _next_look(slots: Sequence[SlotPlan]) -> datetime | None:
-    return min((plan.retry_at for plan in slots if plan.retry_at), default=None)

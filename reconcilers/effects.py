@@ -26,6 +26,7 @@ _NO_DEED = (
     "deploy.update_config",
     "deploy.rollback_config",
     "deploy.placement",
+    "deploy.resources.reservations.cpus",
     "deploy.endpoint_mode",
 )
 

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from reconcilers.actions import FinishDeletion
 from reconcilers.decision import Decision
+from reconcilers.pausing import hands_off
 from reconcilers.summary import single_status
 from reconcilers.world import FilesWorld
 
 
-def plan(world: FilesWorld, now: datetime) -> Decision:  # noqa: ARG001 - every planner is asked the same way
+def plan(world: FilesWorld, now: datetime) -> Decision:
     """Return that it is ready, or when it is deleted, that nobody uses it any more."""
     generation = world.stored.generation
     if world.stored.deleting_since is None:
@@ -16,4 +17,5 @@ def plan(world: FilesWorld, now: datetime) -> Decision:  # noqa: ARG001 - every 
     if world.used_by:
         message = f"still used by {', '.join(world.used_by)}"
         return Decision(single_status(generation, "Deleting", "InUse", message))
-    return Decision(single_status(generation, "Deleting"), (FinishDeletion("nobody uses it"),))
+    finish = Decision(single_status(generation, "Deleting"), (FinishDeletion("nobody uses it"),))
+    return hands_off(finish, world.stored, now)

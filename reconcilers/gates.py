@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from reconcilers.actions import Pull
-from reconcilers.world import ContainerWorld
+from reconcilers.world import ContainerWorld, Holder
 
 WaitState = Literal["waiting", "crash-looping", "held", "conflict", "completed", "failed"]
 
@@ -32,9 +32,13 @@ def creation_gate(world: ContainerWorld, name: str, now: datetime) -> Wait | Pul
         why = "; ".join(f"{path}: {reason}" for path, reason in world.refused)
         return Wait("held", "NotSupported", f"the engine can not honour {why}")
     if holder := world.holders.get(name):
-        message = f'the name "{name}" is held by container {holder.container_id[:12]}, which is not managed here'
-        return Wait("conflict", "NameTaken", message)
+        return Wait("conflict", "NameTaken", name_taken(holder))
     return _image_gate(world, now) or _referent_gate(world)
+
+
+def name_taken(holder: Holder) -> str:
+    """Return who has the name that is needed."""
+    return f'the name "{holder.name}" is held by container {holder.container_id[:12]}, which is not managed here'
 
 
 def _image_gate(world: ContainerWorld, now: datetime) -> Wait | Pull | None:
@@ -74,7 +78,8 @@ def start_gate(world: ContainerWorld) -> Wait | None:
     for name, dependency in world.spec.depends_on.items():
         fact = world.dependencies.get(name)
         state = fact.state if fact else "missing"
-        if state in _ENOUGH_FOR[dependency.condition] or (state == "missing" and not dependency.required):
+        dispensable = not dependency.required and state in ("missing", "failed")
+        if dispensable or state in _ENOUGH_FOR[dependency.condition]:
             continue
         wanted = dependency.condition.removeprefix("service_").replace("_", " ")
         detail = f" ({fact.message})" if fact and fact.message else ""

@@ -1,6 +1,7 @@
 """What things are called in Docker, and the labels that say whose they are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import chain, count
 
 from desired_state.container import ContainerSpec
 from desired_state.image import ImageSpec
@@ -8,6 +9,7 @@ from desired_state.key import Key
 from desired_state.network import NetworkSpec
 from desired_state.resource import Stored
 from desired_state.volume import VolumeSpec
+from observed_state.instance import Instance
 
 LABEL_PREFIX = "ergon.dev/"
 STORE_LABEL = LABEL_PREFIX + "store-id"
@@ -20,9 +22,18 @@ def container_name(key: Key, spec: ContainerSpec, slot: int) -> str:
     return spec.container_name or f"{key.namespace}-{key.name}-{slot}"
 
 
-def replacement_name(final_name: str, generation: int) -> str:
-    """Return the name a replacement bears while its predecessor still holds the final one."""
-    return f"{final_name}-r{generation}"
+def final_name(key: Key, spec: ContainerSpec, instance: Instance) -> str:
+    """Return the name an instance's container ends with; an adopted one keeps its own unless the spec names it."""
+    if instance.adopted and spec.container_name is None:
+        return instance.final_name
+    return container_name(key, spec, instance.slot)
+
+
+def replacement_name(final_name: str, generation: int, taken: Collection[str] = ()) -> str:
+    """Return the name a replacement bears while its predecessor still holds the final one, none of those taken."""
+    name = f"{final_name}-r{generation}"
+    others = (f"{name}-{number}" for number in count(2))
+    return next(free for free in chain((name,), others) if free not in taken)
 
 
 def network_name(key: Key, spec: NetworkSpec) -> str:

@@ -1,6 +1,6 @@
 """Decide what one network needs. Docker fixes a network at creation: any change makes a new one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,28 +10,34 @@ from reconcilers import naming
 from reconcilers.actions import Action, CreateNetwork, Disconnect, FinishDeletion, RemoveNetwork
 from reconcilers.decision import Cause, Change, Decision, FieldChange
 from reconcilers.differences import differences
-from reconcilers.pausing import is_paused
+from reconcilers.pausing import hands_off
 from reconcilers.summary import single_status
 from reconcilers.world import NetworkWorld
 
 
 def plan(world: NetworkWorld, now: datetime) -> Decision:
     """Return what brings one network to what is declared."""
-    ours = _chosen(world)
+    return hands_off(_plan(world), world.stored, now)
+
+
+def _plan(world: NetworkWorld) -> Decision:
     if world.stored.deleting_since is not None:
-        return _delete(world, ours)
+        return _delete(world)
     if world.spec.external:
         return _external(world)
-    foreign = next((network for network in world.found if network.id not in world.ours), None)
-    if ours is None and foreign is not None:
-        message = f'a network named "{foreign.name}" exists and is not managed here; declare it external or remove it'
-        return Decision(_status(world, "Conflict", "NameTaken", message))
+    ours = _chosen(world)
     fields = tuple(_compare(world, ours))
     if not fields:
         return Decision(_status(world, "Ready"))
-    change = Change(world.stored.key, "create" if ours is None else "replace", "recreate", fields)
-    actions = () if is_paused(world.stored, now) else tuple(_bring_about(world, ours, fields))
-    return Decision(_status(world, "Progressing", "Creating" if ours is None else "Replacing"), actions, (change,))
+    changes = (Change(world.stored.key, "create" if ours is None else "replace", "recreate", fields),)
+    if ours is None and world.found:
+        name = world.found[0].name
+        message = f'a network named "{name}" exists and is not managed here; declare it external or remove it'
+        return Decision(_status(world, "Conflict", "NameTaken", message), changes=changes)
+    if ours is not None and (message := _foreign_members(world, [ours])):
+        return Decision(_status(world, "Held", "InUse", f"can't be made anew: {message}"), changes=changes)
+    status = _status(world, "Progressing", "Creating" if ours is None else "Replacing")
+    return Decision(status, tuple(_bring_about(world, ours, fields)), changes)
 
 
 def _chosen(world: NetworkWorld) -> Network | None:
@@ -76,19 +82,23 @@ def _clear(world: NetworkWorld, network: Network, reason: str) -> Iterator[Actio
     yield RemoveNetwork(reason, network_id=network.id, name=network.name)
 
 
-def _delete(world: NetworkWorld, ours: Network | None) -> Decision:
+def _delete(world: NetworkWorld) -> Decision:
     if world.used_by:
         message = f"still used by {', '.join(world.used_by)}"
         return Decision(_status(world, "Deleting", "InUse", message))
-    if ours is None or world.spec.external:
-        return Decision(_status(world, "Deleting"), (FinishDeletion("nothing of it is left"),))
-    foreign = [name for one, name in ours.containers.items() if one not in world.members]
-    if foreign:
-        return Decision(
-            _status(world, "Deleting", "InUse", f"containers not managed here are on it: {', '.join(foreign)}")
-        )
+    ours = [network for network in world.found if network.id in world.ours and not world.spec.external]
+    if message := _foreign_members(world, ours):
+        return Decision(_status(world, "Deleting", "InUse", message))
     reason = "its resource was deleted"
-    return Decision(_status(world, "Deleting"), (*_clear(world, ours, reason), FinishDeletion(reason)))
+    removals = [action for network in ours for action in _clear(world, network, reason)]
+    return Decision(_status(world, "Deleting"), (*removals, FinishDeletion(reason)))
+
+
+def _foreign_members(world: NetworkWorld, networks: Iterable[Network]) -> str:
+    """Return who is on these networks and is not ours to take off them, "" for nobody."""
+    members = (member for network in networks for member in network.containers.items())
+    foreign = [name for container_id, name in members if container_id not in world.members]
+    return f"containers not managed here are on it: {', '.join(foreign)}" if foreign else ""
 
 
 def _status(world: NetworkWorld, phase: str, reason: str = "", message: str = "") -> Status:

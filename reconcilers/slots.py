@@ -1,70 +1,44 @@
 """Decide what one slot needs: the place of one container among a resource's replicas."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from observed_state.container import Container
 from observed_state.instance import Instance
-from reconcilers import naming
-from reconcilers.actions import Action, CreateInstance, Forget, Pull, Unpause
-from reconcilers.comparing import compare_instance, finished
+from reconcilers import attachments, naming
+from reconcilers.actions import CreateInstance, Forget
+from reconcilers.comparing import compare_instance, enforced
+from reconcilers.creating import creating, is_creation, lives_on
 from reconcilers.decision import Change, FieldChange, Verb
 from reconcilers.effects import strongest
-from reconcilers.gates import Wait, creation_gate, start_gate
-from reconcilers.readiness import readiness
-from reconcilers.removing import grace_of, removal_change, remove_instance, stop
+from reconcilers.endings import left_so
+from reconcilers.gates import name_taken, start_gate
+from reconcilers.living import as_made, living
+from reconcilers.members import container_of, serving
+from reconcilers.removing import removal_change, remove_instance
 from reconcilers.repairing import repair
-from reconcilers.starting import restart_by_hand, restarting, starting
+from reconcilers.replacing import replacing, taking_over
+from reconcilers.slot_plan import SlotPlan, SlotState
+from reconcilers.starting import held_back
 from reconcilers.world import ContainerWorld
 
-SlotState = Literal[
-    "ready", "running", "acting", "waiting", "crash-looping", "held", "conflict", "completed", "failed", "stopped"
-]
 
-
-@dataclass(frozen=True, slots=True)
-class SlotPlan:
-    """What one slot needs, and how it stands. `replaces` marks the first step of a replacement, which a rollout may
-    hold back; `running` says whether it serves meanwhile."""
-
-    slot: int
-    state: SlotState
-    reason: str = ""
-    message: str = ""
-    actions: tuple[Action, ...] = ()
-    change: Change | None = None
-    retry_at: datetime | None = None
-    running: bool = False
-    replaces: bool = False
-
-
-def plan_slot(world: ContainerWorld, slot: int, now: datetime) -> SlotPlan:
-    """Return what brings one slot to its desired state."""
-    members = members_of(world, slot)
+def plan_slot(world: ContainerWorld, slot: int, members: Sequence[Instance], now: datetime) -> SlotPlan:
+    """Return what brings one slot to its desired state; `members` are its instances, oldest first."""
+    if any(instance.phase == "removing" for instance in members):
+        return _see_off(world, slot, members, now)
     if not members:
         return _fill(world, slot, now)
-    leaving = [instance for instance in members if instance.phase == "removing"]
-    if leaving:
-        actions = tuple(a for instance in leaving for a in remove_instance(world, instance, "its removal was begun"))
-        return SlotPlan(slot, "acting", "Removing", actions=actions)
-    newest = members[-1]
+    newest, older = members[-1], members[:-1]
     if newest.phase == "pending":
-        return _carry_on(world, newest)
-    container = world.containers.get(newest.container_id or "")
+        return _carry_on(world, newest, older, now)
+    container = container_of(world, newest)
     if container is None:
-        return _lost(world, newest)
-    if len(members) > 1:
-        return _take_over(world, newest, container, members[:-1], now)
+        return _lost(world, newest, older)
+    if older:
+        return taking_over(world, newest, container, older, now)
     return _tend(world, newest, container, now)
-
-
-def members_of(world: ContainerWorld, slot: int) -> list[Instance]:
-    """Return a slot's instances, oldest first; more than one only while a replacement is under way."""
-    members = [instance for instance in world.instances if instance.slot == slot]
-    return sorted(
-        members, key=lambda one: (one.generation, one.created_at.timestamp() if one.created_at else 0.0, one.uid)
-    )
 
 
 def plan_surplus(world: ContainerWorld) -> list[SlotPlan]:
@@ -83,6 +57,18 @@ def plan_surplus(world: ContainerWorld) -> list[SlotPlan]:
     ]
 
 
+def _see_off(world: ContainerWorld, slot: int, members: Sequence[Instance], now: datetime) -> SlotPlan:
+    """Carry on removals that were begun, after what keeps the others alive: a removal may be stuck for long."""
+    leaving = [instance for instance in members if instance.phase == "removing"]
+    removals = [action for one in leaving for action in remove_instance(world, one, "its removal was begun")]
+    plan = SlotPlan(slot, "acting", "Removing", "its removal was begun")
+    stays = serving(world, [instance for instance in members if instance.phase == "created"])
+    if stays is None:
+        return replace(plan, actions=tuple(removals))
+    life = living(as_made(world, stays[0]), *stays, now)
+    return replace(plan, actions=(*life.actions, *removals), running=life.running)
+
+
 def _fill(world: ContainerWorld, slot: int, now: datetime) -> SlotPlan:
     if world.stored.stopped:
         return SlotPlan(slot, "stopped", "Stopped")
@@ -91,32 +77,31 @@ def _fill(world: ContainerWorld, slot: int, now: datetime) -> SlotPlan:
     change = Change(world.stored.key, "create", "recreate", (field,), name)
     at_once = start_gate(world) is None
     create = CreateInstance("declared but absent", "", slot, name=name, final_name=name, start=at_once)
-    return replace(_create(world, create, now), change=change)
+    return replace(creating(world, create, now), change=change)
 
 
-def _create(world: ContainerWorld, create: CreateInstance, now: datetime) -> SlotPlan:
-    gate = creation_gate(world, create.name, now)
-    if isinstance(gate, Wait):
-        return SlotPlan(create.slot, gate.state, gate.reason, gate.message, retry_at=gate.until)
-    if isinstance(gate, Pull):
-        return SlotPlan(create.slot, "acting", "Pulling", gate.reason, (gate,))
-    return SlotPlan(create.slot, "acting", "Creating", create.reason, (create,))
-
-
-def _carry_on(world: ContainerWorld, instance: Instance) -> SlotPlan:
+def _carry_on(world: ContainerWorld, instance: Instance, older: Sequence[Instance], now: datetime) -> SlotPlan:
+    """Carry out a creation that was begun and is not recorded as done; what serves until then lives on."""
     reason = "its creation was begun and not recorded as done"
     if instance.generation != world.stored.generation:
         # What it was to be made from is no longer declared: end it and begin anew.
-        return SlotPlan(instance.slot, "acting", "Removing", actions=remove_instance(world, instance, reason))
-    create = CreateInstance(reason, instance.uid, instance.slot, name=instance.name, final_name=instance.final_name)
-    return SlotPlan(instance.slot, "acting", "Creating", reason, (create,))
+        return SlotPlan(instance.slot, "acting", "Removing", reason, remove_instance(world, instance, reason))
+    if held := held_back(instance, now):
+        planned = SlotPlan(instance.slot, held.state, held.reason, held.message, retry_at=held.until)
+    else:
+        create = CreateInstance(reason, instance.uid, instance.slot, name=instance.name, final_name=instance.final_name)
+        planned = creating(world, create, now)
+    former = serving(world, older)
+    if former is None or is_creation(planned):
+        return planned
+    return lives_on(planned, living(as_made(world, former[0]), *former, now))
 
 
-def _lost(world: ContainerWorld, instance: Instance) -> SlotPlan:
-    restarts = instance.restarts
-    if world.spec.effective_restart.policy == "never" and restarts.last_exit_code is not None:
-        state: SlotState = "completed" if restarts.last_exit_code == 0 else "failed"
-        return SlotPlan(instance.slot, state, state.capitalize(), f"exited with code {restarts.last_exit_code}")
+def _lost(world: ContainerWorld, instance: Instance, older: Sequence[Instance]) -> SlotPlan:
+    if not older and _had_finished(world, instance):
+        code = instance.restarts.last_exit_code
+        state: SlotState = "completed" if code == 0 else "failed"
+        return SlotPlan(instance.slot, state, state.capitalize(), f"exited with code {code}")
     reason = f"container {(instance.container_id or '')[:12]} is gone"
     field = FieldChange("status.state", "running", "absent", "drift", "recreate")
     return SlotPlan(
@@ -129,106 +114,51 @@ def _lost(world: ContainerWorld, instance: Instance) -> SlotPlan:
     )
 
 
-def _take_over(
-    world: ContainerWorld, newest: Instance, container: Container, older: list[Instance], now: datetime
-) -> SlotPlan:
-    """Bring a replacement into service: stop the former, start the new one, remove the former once that is ready."""
-    fields = compare_instance(world, newest, container)
-    if strongest(field.effect for field in fields if field.cause == "spec") == "recreate":
-        reason = "a newer generation is declared"
-        return SlotPlan(newest.slot, "acting", "Replacing", reason, remove_instance(world, newest, reason))
-    plan = _run(world, newest, container, now)
-    reason = f"replaced by generation {newest.generation}"
-    if plan.state == "ready" or world.stored.stopped:
-        actions = tuple(action for instance in older for action in remove_instance(world, instance, reason))
-        return replace(plan, state="acting", actions=(*actions, *plan.actions))
-    if container.started_at is None and plan.actions:
-        plan = replace(plan, actions=(*_stop_all(world, older, reason), *plan.actions))
-    return replace(plan, change=Change(world.stored.key, "replace", "recreate", fields, newest.final_name))
-
-
-def _stop_all(world: ContainerWorld, instances: list[Instance], reason: str) -> list[Action]:
-    pairs = [(instance, world.containers.get(instance.container_id or "")) for instance in instances]
-    return [stop(one, container, grace_of(one), reason) for one, container in pairs if container and container.running]
+def _had_finished(world: ContainerWorld, instance: Instance) -> bool:
+    """Return whether a container that is gone had done its work: a job is not run twice because somebody tidied up."""
+    restarts = instance.restarts
+    if restarts.last_exit_code is None or restarts.last_exit_at is None or instance.stop_expected:
+        return False
+    asked = world.stored.restart_requested
+    ran_since = [moment for moment in (restarts.last_restart, asked) if moment and moment > restarts.last_exit_at]
+    current = instance.generation == world.stored.generation
+    return current and not ran_since and left_so(world.spec, restarts.last_exit_code)
 
 
 def _tend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
+    """Keep the one container of a slot as declared, or begin its replacement."""
     fields = compare_instance(world, instance, container)
-    enforced = [field for field in fields if _enforced(world, field)]
-    if strongest(field.effect for field in enforced) == "recreate":
-        return _replace(world, instance, container, fields, now)
-    plan = _run(world, instance, container, now)
-    repairs = repair(world, instance, container, enforced)
-    change = Change(world.stored.key, _verb(fields), strongest(f.effect for f in fields), fields, instance.final_name)
-    return replace(plan, actions=(*repairs, *plan.actions), change=change if fields else None)
+    mended = enforced(world, fields)
+    effect = strongest(field.effect for field in mended)
+    if effect == "recreate" and not world.stored.stopped:
+        return replacing(world, instance, container, fields, now)
+    life = living(world, instance, container, now)
+    change = Change(world.stored.key, _verb(mended), effect, fields, instance.final_name) if fields else None
+    if effect == "recreate" or container.state in ("removing", "dead"):
+        return replace(life, change=change)
+    # A container whose network is gone can't start before it has left it; one whose limits can't be
+    # changed can, and must.
+    before = attachments.reconnect(world, instance, container, mended)
+    after = repair(world, instance, container, mended)
+    return replace(_named(world, instance, container, life), actions=(*before, *life.actions, *after), change=change)
 
 
-def _enforced(world: ContainerWorld, field: FieldChange) -> bool:
-    drift = world.spec.drift
-    only_told = drift is not None and drift.default == "alert"
-    return field.cause != "drift" or not only_told or field.path == "status.state"
-
-
-def _replace(
-    world: ContainerWorld, instance: Instance, container: Container, fields: tuple[FieldChange, ...], now: datetime
-) -> SlotPlan:
-    causes = ", ".join(dict.fromkeys(field.path for field in fields if field.effect == "recreate"))
-    name = naming.replacement_name(instance.final_name, world.stored.generation)
-    if instance.generation == world.stored.generation:
-        name = f"{name}-{len(world.instances)}"
-    change = Change(world.stored.key, "replace", "recreate", fields, instance.final_name)
-    final = naming.container_name(world.stored.key, world.spec, instance.slot)
-    create = CreateInstance(f"changed: {causes}", "", instance.slot, name=name, final_name=final)
-    return replace(_create(world, create, now), change=change, running=container.running, replaces=True)
-
-
-def _run(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
-    """Return what its life needs: started, stopped, unpaused, restarted, or left alone."""
-    slot = instance.slot
-    if world.stored.stopped:
-        halt = (stop(instance, container, grace_of(instance), "a stop was asked for"),) if container.running else ()
-        return SlotPlan(slot, "stopped", "Stopped", actions=halt)
-    if container.state == "paused":
-        unpause = Unpause("paused by hand", instance.uid, slot, container_id=container.id)
-        return SlotPlan(slot, "acting", "Paused", "paused by hand", (unpause,), running=True)
-    if container.state in ("restarting", "removing"):
-        return SlotPlan(slot, "crash-looping" if container.state == "restarting" else "acting", "DockerRestarts")
-    if container.running:
-        return _watch(world, instance, container, now)
-    return _rest(world, instance, container, now)
-
-
-def _rest(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
-    slot = instance.slot
-    if finished(world.spec, container):
-        state: SlotState = "completed" if container.exit_code == 0 else "failed"
-        return SlotPlan(slot, state, state.capitalize(), f"exited with code {container.exit_code}")
-    start = starting(world, instance, container, now)
-    if isinstance(start, Wait):
-        return SlotPlan(slot, start.state, start.reason, start.message, retry_at=start.until)
-    return SlotPlan(slot, "acting", "Starting", start.reason, (start,))
-
-
-def _watch(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
-    if asked := restart_by_hand(world, instance, container):
-        return SlotPlan(instance.slot, "acting", "Restarting", asked[0].reason, asked, running=True)
-    judged = readiness(world.spec, container, world.health)
-    if judged.ready:
-        return SlotPlan(instance.slot, "ready", running=True)
-    if not judged.failing or world.spec.effective_restart.policy == "never":
-        return SlotPlan(instance.slot, "running", "NotReady", judged.message, running=True)
-    restart = restarting(world, instance, container, judged.message, now)
-    if isinstance(restart, Wait):
-        return SlotPlan(
-            instance.slot, restart.state, restart.reason, restart.message, retry_at=restart.until, running=True
-        )
-    return SlotPlan(instance.slot, "acting", "Restarting", judged.message, restart, running=True)
+def _named(world: ContainerWorld, instance: Instance, container: Container, life: SlotPlan) -> SlotPlan:
+    """Return the plan, in conflict when a container that isn't ours holds the name that this one is to end with."""
+    name = naming.final_name(world.stored.key, world.spec, instance)
+    holder = world.holders.get(name)
+    if holder is None or container.name == name or life.state not in ("ready", "running", "completed"):
+        return life
+    return replace(life, state="conflict", reason="NameTaken", message=name_taken(holder))
 
 
 def _verb(fields: tuple[FieldChange, ...]) -> Verb:
+    """Return what is done about the fields that are not only told."""
     state = next((field for field in fields if field.path == "status.state"), None)
+    if any(field.effect == "recreate" for field in fields):
+        return "replace"
     if state is None:
-        return "update"
+        return "update" if fields else "none"
     if state.declared == "stopped":
         return "stop"
     return "unpause" if state.observed == "paused" else "start"

@@ -7,6 +7,7 @@ from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers.actions import Action, Start
 from reconcilers.backoff import counted_failures, retry_at
+from reconcilers.endings import how_it_ended, somebodys_deed
 from reconcilers.gates import Wait, start_gate
 from reconcilers.removing import grace_of, stop
 from reconcilers.world import ContainerWorld
@@ -22,19 +23,20 @@ class Crash:
 
 def starting(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> Start | Wait:
     """Return the start of a container that is created or has exited, or why it has to wait."""
-    asked = _restart_asked(world, instance, container)
-    if not asked and (held := _held(instance, now)):
+    asked = restart_is_asked(world, instance, container)
+    if not asked and (held := held_back(instance, now)):
         return held
     if gate := start_gate(world):
         return gate
-    if container.started_at is None:
-        return _start(instance, container, "declared but not started")
     if asked:
         return _start(instance, container, "a restart was asked for", restart=True)
-    ended = f"exited with code {container.exit_code}" + (" (out of memory)" if container.oom_killed else "")
-    if why := _not_a_crash(world, instance, container):
-        return _start(instance, container, why, restart=True)
-    return _after_crash(world, instance, container, Crash(ended, container.finished_at), now)
+    if container.started_at is None:
+        return _start(instance, container, "declared but not started")
+    if why := somebodys_deed(world, instance, container):
+        # Ergon's own stop was somebody's wish, and the next run begins with a clean record.
+        failures = None if instance.stop_expected else instance.restarts.failures
+        return _start(instance, container, why, restart=True, failures=failures)
+    return _after_crash(world, instance, container, Crash(how_it_ended(container), container.finished_at), now)
 
 
 def restarting(
@@ -49,47 +51,37 @@ def restarting(
 
 def restart_by_hand(world: ContainerWorld, instance: Instance, container: Container) -> tuple[Action, ...]:
     """Return the stop and start that a person asked for, nothing when that has been done."""
-    if not _restart_asked(world, instance, container):
+    if not restart_is_asked(world, instance, container):
         return ()
     reason = "a restart was asked for"
     start = _start(instance, container, reason, restart=True)
     return (stop(instance, container, grace_of(instance), reason), start)
 
 
-def _restart_asked(world: ContainerWorld, instance: Instance, container: Container) -> bool:
+def restart_is_asked(world: ContainerWorld, instance: Instance, container: Container) -> bool:
+    """Return whether a person asked for a restart that this container has not had since."""
     asked = world.stored.restart_requested
     if asked is None:
         return False
-    since = [moment for moment in (container.started_at, instance.restarts.last_restart) if moment]
-    return all(moment < asked for moment in since)
+    since = (container.created_at, container.started_at, instance.restarts.last_restart)
+    return all(moment < asked for moment in since if moment)
 
 
-def _held(instance: Instance, now: datetime) -> Wait | None:
+def held_back(instance: Instance, now: datetime) -> Wait | None:
+    """Return the hold that a deterministic failure put on an instance, while it lasts."""
     restarts = instance.restarts
     if restarts.held and restarts.retry_at is not None and now < restarts.retry_at:
         return Wait("held", restarts.held, restarts.last_reason, restarts.retry_at)
     return None
 
 
-def _not_a_crash(world: ContainerWorld, instance: Instance, container: Container) -> str:
-    """Return who stopped the container when it did not end by itself, else an empty string."""
-    ended, started = container.finished_at, container.started_at
-    if instance.stop_expected:
-        return "stopped by Ergon and wanted again"
-    stopped = world.hand_stopped.get(container.id)
-    if stopped and started and stopped >= started:
-        return f"stopped by hand (exit code {container.exit_code})"
-    outage = world.outage
-    if outage and ended and outage.lost_at <= ended <= outage.back_at:
-        return "ended with the Docker daemon"
-    return ""
-
-
 def _after_crash(
     world: ContainerWorld, instance: Instance, container: Container, crash: Crash, now: datetime
 ) -> Start | Wait:
     restart, why = world.spec.effective_restart, crash.why
-    failures = counted_failures(instance.restarts, container.started_at, crash.at, restart.backoff)
+    # What crashed under another spec says nothing about this one.
+    anew = instance.generation != world.stored.generation
+    failures = 0 if anew else counted_failures(instance.restarts, container.started_at, crash.at, restart.backoff)
     if restart.attempts is not None and failures >= restart.attempts:
         return Wait("failed", "AttemptsExhausted", f"{why}; gave up after {failures} restarts")
     due = retry_at(instance.restarts, failures, restart.backoff)

@@ -7,7 +7,7 @@ from datetime import datetime
 from observed_state.status import Condition, ConditionStatus, Status
 from reconcilers.decision import Change
 from reconcilers.pausing import is_paused
-from reconcilers.slots import SlotPlan
+from reconcilers.slot_plan import SlotPlan
 from reconcilers.world import ContainerWorld
 
 # The worst first: one slot in trouble names the whole resource.

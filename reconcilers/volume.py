@@ -7,13 +7,17 @@ from reconcilers import naming
 from reconcilers.actions import CreateVolume, FinishDeletion, RemoveVolume
 from reconcilers.decision import Change, Decision, FieldChange
 from reconcilers.differences import differences
-from reconcilers.pausing import is_paused
+from reconcilers.pausing import hands_off
 from reconcilers.summary import single_status
 from reconcilers.world import VolumeWorld
 
 
 def plan(world: VolumeWorld, now: datetime) -> Decision:
     """Return what brings one volume to what is declared."""
+    return hands_off(_plan(world), world.stored, now)
+
+
+def _plan(world: VolumeWorld) -> Decision:
     if world.stored.deleting_since is not None:
         return _delete(world)
     name = naming.volume_name(world.stored.key, world.spec)
@@ -21,18 +25,17 @@ def plan(world: VolumeWorld, now: datetime) -> Decision:
         message = "" if world.found else f'volume "{name}" is declared external and does not exist'
         return Decision(_status(world, "Ready" if world.found else "Pending", "External", message))
     if world.found is None:
-        return _create(world, name, now)
+        create = CreateVolume("declared but absent", name=name, spec=world.spec)
+        return Decision(_status(world, "Progressing", "Creating"), (create,), (_absent(world),))
     if not world.labelled:
         message = f'a volume named "{name}" exists and is not managed here; declare it external or remove it'
-        return Decision(_status(world, "Conflict", "NameTaken", message))
+        return Decision(_status(world, "Conflict", "NameTaken", message), changes=(_absent(world),))
     return _keep(world)
 
 
-def _create(world: VolumeWorld, name: str, now: datetime) -> Decision:
+def _absent(world: VolumeWorld) -> Change:
     field = FieldChange("status.state", "present", "absent", "drift" if world.record else "missing", "recreate")
-    change = Change(world.stored.key, "create", "recreate", (field,))
-    actions = () if is_paused(world.stored, now) else (CreateVolume("declared but absent", name=name, spec=world.spec),)
-    return Decision(_status(world, "Progressing", "Creating"), actions, (change,))
+    return Change(world.stored.key, "create", "recreate", (field,))
 
 
 def _keep(world: VolumeWorld) -> Decision:

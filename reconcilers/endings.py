@@ -1,0 +1,42 @@
+"""What the end of a run means: a job that is done, somebody's deed, or a crash."""
+
+from desired_state.container import ContainerSpec
+from observed_state.container import Container
+from observed_state.instance import Instance
+from reconcilers.world import ContainerWorld
+
+
+def finished(spec: ContainerSpec, instance: Instance, container: Container) -> bool:
+    """Return whether the container has ended and is left so by its policy.
+
+    What Ergon itself stopped has not finished: its run was cut short. Under `delegated` it is
+    Docker who starts a container again, or does not.
+    """
+    if container.state not in ("exited", "dead") or container.started_at is None or instance.stop_expected:
+        return False
+    return left_so(spec, container.exit_code)
+
+
+def left_so(spec: ContainerSpec, exit_code: int) -> bool:
+    """Return whether a run that ended by itself with this exit code is not to be followed by another."""
+    restart = spec.effective_restart
+    return restart.policy in ("never", "delegated") or (restart.policy == "on-failure" and exit_code == 0)
+
+
+def somebodys_deed(world: ContainerWorld, instance: Instance, container: Container) -> str:
+    """Return who ended the run when it did not end by itself, "" when it did."""
+    if instance.stop_expected:
+        return "stopped by Ergon and wanted again"
+    ended, started = container.finished_at, container.started_at
+    stopped = world.hand_stopped.get(container.id)
+    if stopped and started and stopped >= started:
+        return f"stopped by hand (exit code {container.exit_code})"
+    outage = world.outage
+    if outage and ended and outage.lost_at <= ended <= outage.back_at:
+        return "ended with the Docker daemon"
+    return ""
+
+
+def how_it_ended(container: Container) -> str:
+    """Return the end of a run in words."""
+    return f"exited with code {container.exit_code}" + (" (out of memory)" if container.oom_killed else "")

@@ -1,0 +1,76 @@
+"""Decide what one container's life needs: to be started, stopped, unpaused, restarted, or left alone."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from desired_state.container import ContainerSpec
+from observed_state.container import Container
+from observed_state.instance import Instance
+from reconcilers.actions import Unpause
+from reconcilers.endings import finished, how_it_ended
+from reconcilers.gates import Wait
+from reconcilers.readiness import readiness
+from reconcilers.removing import grace_of, remove_instance, stop
+from reconcilers.slot_plan import SlotPlan, SlotState
+from reconcilers.starting import restart_by_hand, restart_is_asked, restarting, starting
+from reconcilers.world import ContainerWorld
+
+
+def living(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
+    """Return what keeps one container in the state that is wanted, whatever else about it differs."""
+    slot = instance.slot
+    if world.stored.stopped:
+        lives = container.running or container.state == "restarting"
+        halt = (stop(instance, container, grace_of(instance), "a stop was asked for"),) if lives else ()
+        return SlotPlan(slot, "stopped", "Stopped", actions=halt)
+    if container.state == "paused":
+        unpause = Unpause("paused by hand", instance.uid, slot, container_id=container.id)
+        return SlotPlan(slot, "acting", "Paused", "paused by hand", (unpause,), running=True)
+    if container.state == "restarting":
+        return SlotPlan(slot, "crash-looping", "DockerRestarts", "Docker's own restart policy waits")
+    if container.state == "removing":
+        return SlotPlan(slot, "acting", "Removing", "Docker is removing it")
+    if container.running:
+        return _watch(world, instance, container, now)
+    return _rest(world, instance, container, now)
+
+
+def as_made(world: ContainerWorld, instance: Instance) -> ContainerWorld:
+    """Return the world as the spec that an instance was made from sees it: it lives by its own rules to the end."""
+    if instance.generation == world.stored.generation or not instance.spec:
+        return world
+    spec = ContainerSpec.from_declared(dict(instance.spec))
+    resource = replace(world.stored.resource, spec=spec)
+    return replace(world, stored=replace(world.stored, resource=resource, generation=instance.generation))
+
+
+def _watch(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
+    if asked := restart_by_hand(world, instance, container):
+        return SlotPlan(instance.slot, "acting", "Restarting", asked[0].reason, asked, running=True)
+    judged = readiness(world.spec, container, world.health)
+    if judged.ready:
+        return SlotPlan(instance.slot, "ready", running=True)
+    if not judged.failing or world.spec.effective_restart.policy in ("never", "delegated"):
+        return SlotPlan(instance.slot, "running", "NotReady", judged.message, running=True)
+    restart = restarting(world, instance, container, judged.message, now)
+    if isinstance(restart, Wait):
+        return replace(_waiting(instance, restart), running=True)
+    return SlotPlan(instance.slot, "acting", "Restarting", judged.message, restart, running=True)
+
+
+def _rest(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
+    slot = instance.slot
+    if finished(world.spec, instance, container) and not restart_is_asked(world, instance, container):
+        state: SlotState = "completed" if container.exit_code == 0 else "failed"
+        return SlotPlan(slot, state, state.capitalize(), how_it_ended(container))
+    if container.state == "dead":
+        reason = "Docker calls it dead: a removal failed half way, and it can't start again"
+        return SlotPlan(slot, "acting", "Dead", reason, remove_instance(world, instance, reason))
+    start = starting(world, instance, container, now)
+    if isinstance(start, Wait):
+        return _waiting(instance, start)
+    return SlotPlan(slot, "acting", "Starting", start.reason, (start,))
+
+
+def _waiting(instance: Instance, wait: Wait) -> SlotPlan:
+    return SlotPlan(instance.slot, wait.state, wait.reason, wait.message, retry_at=wait.until)
