@@ -69,11 +69,11 @@ class Informer:
         wait = _FIRST_RETRY_S
         while True:
             began = self._clock.monotonic()
+            reason = "its event stream ended"
             try:
                 await self._watch()
-                reason = "its event stream ended"
-            except EngineError as error:
-                reason = error.message
+            except* EngineError as errors:
+                reason = _first_message(errors)
             self._link.down(reason)
             if self._clock.monotonic() - began > 2 * _LONGEST_RETRY_S:
                 wait = _FIRST_RETRY_S
@@ -237,3 +237,8 @@ class Informer:
         for key in self._records.resources:
             if key.kind == kind:
                 self._queue.add(key, Priority.OBSERVED)
+
+
+def _first_message(errors: BaseExceptionGroup[EngineError]) -> str:
+    first = errors.exceptions[0]
+    return _first_message(first) if isinstance(first, BaseExceptionGroup) else first.message

@@ -40,6 +40,11 @@ class Probing:
             if probes is not None and address:
                 self._probers.ensure(Target(container.id, container.started_at, address, probes))
 
+    def end(self, key: Key) -> None:
+        """Probe nothing of this resource any more: it is gone."""
+        for container_id in [one for one, owner in self._owners.items() if owner == key]:
+            self._drop(container_id)
+
     async def __aenter__(self) -> Self:
         await self._probers.__aenter__()
         return self

@@ -153,6 +153,7 @@ class Reconciler:
         """Wake those it needed, too: they may be deleted and wait for their last user to go."""
         self._queue.forget(key)
         self._told.pop(key, None)
+        self._probing.end(key)
         self._wake({*self._records.dependents_of(key), *needs})
 
     def _look_again(self, key: Key, at: datetime | None) -> None:

@@ -28,6 +28,7 @@ from engine.faults import Killed
 from engine.protocol import Engine
 from engine.simulated import Behaviour, SimulatedEngine
 from engine.simulated.answers import Refusal
+from store import meta
 from store.database import Store
 from store.errors import StoreUnwritable
 
@@ -73,6 +74,10 @@ class Host:
     def inspect(self, name: str) -> Json:
         """Return what `docker inspect` shows of one container."""
         return self.containers()[name]
+
+    def id_of(self, name: str) -> str:
+        """Return the id of one container, "" when there is none."""
+        return str(self.containers().get(name, {}).get("Id", ""))
 
     def networks(self) -> list[str]:
         """Return the names of the networks that somebody made."""
@@ -145,9 +150,7 @@ class Running:
         self.calls = host.engine.calls
         self.answers = answers or Answers()
         self.store = WatchedStore.open(host.state_dir)
-        self.runtime: Runtime = build(
-            self.store, engine or host.engine, host.clock, Random(7), ask=self.answers.ask
-        )
+        self.runtime: Runtime = build(self.store, engine or host.engine, host.clock, Random(7), ask=self.answers.ask)
         self.service = Service(self.runtime, live=True)
         self._tasks: TaskGroup = anyio.create_task_group()
 
@@ -261,9 +264,12 @@ class Running:
         found: list[Json] = (await self.service.describe(name=name))["exits"]
         return found
 
-    async def resource_version(self) -> int:
-        from store import meta  # noqa: PLC0415 - used here alone
+    async def events(self, name: str) -> list[tuple[str, str]]:
+        """Return reason and message of what was recorded of a resource, oldest first."""
+        answer = await self.service.events(name=name)
+        return [(event["reason"], event["message"]) for event in answer["events"]]
 
+    async def resource_version(self) -> int:
         return await self.store.read(meta.resource_version)
 
     def explained(self) -> str:

@@ -100,11 +100,21 @@ async def test_a_shared_network_follows_its_owner_to_a_new_container(host: Host,
     await running.apply(container("vpn"), container("web", network_mode="service:vpn"))
     await running.until_ready()
 
+    first = host.id_of("shop-vpn-1")
+
     host.docker.rm("shop-vpn-1")
-    await running.until(lambda: shares_with(host, "shop-web-1") == host.inspect("shop-vpn-1")["Id"])
+    await running.until(lambda: shared_with(host, "shop-web-1") == host.id_of("shop-vpn-1") != first)
     await running.until_ready()
 
     assert host.states() == {"shop-vpn-1": "running", "shop-web-1": "running"}
+
+
+async def test_links_and_borrowed_volumes_name_the_container_of_their_resource(host: Host, running: Running) -> None:
+    await running.apply(container("db"), container("web", links=["db:store"], volumes_from=["db:ro"]))
+    await running.until_ready()
+
+    config = host.inspect("shop-web-1")["HostConfig"]
+    assert (config["Links"], config["VolumesFrom"]) == (["shop-db-1:store"], ["shop-db-1:ro"])
 
 
 async def test_a_deleted_dependency_goes_after_what_needs_it(host: Host, running: Running) -> None:
@@ -122,7 +132,7 @@ def started_before(host: Host, first: str, second: str, by: float = 0) -> bool:
     return (later - earlier).total_seconds() >= by and earlier <= later
 
 
-def shares_with(host: Host, name: str) -> str:
-    if host.state(name) == "absent" or host.state("shop-vpn-1") == "absent":
-        return "nobody"
-    return str(host.inspect(name)["HostConfig"]["NetworkMode"].removeprefix("container:"))
+def shared_with(host: Host, name: str) -> str:
+    """Return the id of the container whose network a container shares."""
+    mode = host.containers().get(name, {"HostConfig": {"NetworkMode": ""}})["HostConfig"]["NetworkMode"]
+    return str(mode.removeprefix("container:"))

@@ -81,6 +81,7 @@ async def test_a_diff_sees_what_happened_a_moment_ago(host: Host, running: Runni
     await running.act("pause", "web", reason="looking into it")
 
     host.docker.update("shop-web-1", Memory=64 << 20, MemorySwap=128 << 20)
+    await running.settle()
 
     assert [field["path"] for field in await running.fields()] == ["spec.mem_limit", "spec.memswap_limit"]
 
