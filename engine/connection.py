@@ -144,6 +144,7 @@ class Connection:
             raise
         except OSError:  # those of requests are, too
             self._api_version = None
+            self.close()
             raise
 
     def open(self) -> Wire:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from docker.errors import APIError, DockerException
 from requests import RequestException, Timeout
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from requests.exceptions import ChunkedEncodingError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from engine.errors import (
     Conflict,
@@ -76,7 +77,13 @@ def unreachable(doing: str, where: str, error: BaseException) -> EngineError:
         return EngineUnreachable(f"cannot {doing}: there is no Docker daemon at {where}; start it or set DOCKER_HOST")
     if isinstance(cause, ConnectionRefusedError):
         return EngineUnreachable(f"cannot {doing}: no Docker daemon listens at {where}; start it or set DOCKER_HOST")
-    return EngineUnreachable(f"cannot {doing}: the connection to the Docker daemon at {where} failed: {cause}")
+    return EngineUnreachable(f"cannot {doing}: the connection to the Docker daemon at {where} {_how(cause)}")
+
+
+def _how(cause: BaseException) -> str:
+    if isinstance(cause, ProtocolError | ChunkedEncodingError):
+        return "broke off"
+    return f"failed: {getattr(cause, 'strerror', None) or cause}"
 
 
 def _root_cause(error: BaseException) -> BaseException:

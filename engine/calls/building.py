@@ -1,6 +1,6 @@
 """Builds with the daemon's classic builder, which the SDK speaks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,25 +35,33 @@ def built(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Imag
     return images.inspected(wire, tag)
 
 
-def _messages(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Any:
-    options = given({"dockerfile": build.dockerfile, "target": build.target, "platform": build.platform})
+def _messages(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Iterator[Any]:
     try:
-        return wire.client.build(
-            path=build.context,
-            tag=tag,
-            buildargs={name: value for name, value in (build.args or {}).items() if value is not None},
-            labels={**(build.labels or {}), **labels},
-            nocache=bool(build.no_cache),
-            pull=bool(build.pull),
-            rm=True,
-            forcerm=True,
-            decode=True,
-            timeout=SILENCE_S,
-            **options,
-        )
+        yield from _asked(wire, tag, build, labels)
     except APIError as error:
-        raise Refused(f"cannot build {tag}: {error.explanation or error}") from error
+        text = error.explanation or str(error)
+        # Also the lack of a Dockerfile comes as the daemon's own failure.
+        if (error.status_code or 500) < 500 or "Dockerfile" in text:
+            raise Refused(f"cannot build {tag}: {text}") from error
+        raise
     except RequestException:
         raise
     except (OSError, DockerException) as error:
         raise Refused(f"cannot build {tag}: {error}") from error
+
+
+def _asked(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Iterator[Any]:
+    options = given({"dockerfile": build.dockerfile, "target": build.target, "platform": build.platform})
+    return wire.client.build(
+        path=build.context,
+        tag=tag,
+        buildargs={name: value for name, value in (build.args or {}).items() if value is not None},
+        labels={**(build.labels or {}), **labels},
+        nocache=bool(build.no_cache),
+        pull=bool(build.pull),
+        rm=True,
+        forcerm=True,
+        decode=True,
+        timeout=SILENCE_S,
+        **options,
+    )

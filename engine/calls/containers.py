@@ -12,6 +12,7 @@ from engine.bodies import container_body
 from engine.bodies.given import given
 from engine.calls import networks
 from engine.connection import Wire
+from engine.errors import Refused
 from engine.limits import REMOVE_S, stop_s, whole_seconds
 from engine.protocol import Created, NewContainer
 from observed_state.container import Container, ContainerSummary
@@ -68,7 +69,10 @@ def _inlined(option: str) -> str:
     path = option.removeprefix("seccomp=").removeprefix("seccomp:")
     if path == option or not path.startswith("/"):
         return option
-    return f"seccomp={Path(path).read_text(encoding='utf-8')}"
+    try:
+        return f"seccomp={Path(path).read_text(encoding='utf-8')}"
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"cannot read the seccomp profile {path}: {error}") from error
 
 
 def start(wire: Wire, container_id: str) -> None:

@@ -143,6 +143,10 @@ def test_an_unreachable_daemon_is_told_with_cause_place_and_next_step(
         raise unreachable
 
 
+def test_a_stream_that_broke_says_no_more() -> None:
+    assert failing_with(ProtocolError("Connection broken: IncompleteRead")).message.endswith("broke off")
+
+
 def test_a_silent_daemon_did_not_answer_in_time() -> None:
     assert "did not answer in time" in failing_with(requests.ReadTimeout("read timed out")).message
 

@@ -1,7 +1,6 @@
 """The engines under test: the simulated one always, a real daemon where ERGON_TEST_DOCKER_HOST names one."""
 
 import os
-import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -25,13 +24,12 @@ SIMULATED = {"simulated-1.41": (1, 41), "simulated-1.51": (1, 51)}
 
 @pytest.fixture(params=[*SIMULATED, pytest.param("docker", marks=pytest.mark.docker)])
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    prefix = f"contract-{uuid.uuid4().hex[:8]}"
     if request.param in SIMULATED:
-        yield SimulatedBench(prefix, SIMULATED[request.param])
+        yield SimulatedBench("contract", SIMULATED[request.param])
         return
     if not HOST:
         pytest.skip("ERGON_TEST_DOCKER_HOST names no daemon")
-    docker_bench = DockerBench(HOST, prefix, request.getfixturevalue("program_images"))
+    docker_bench = DockerBench.fresh(HOST, request.getfixturevalue("program_images"))
     yield docker_bench
     await docker_bench.clear()
 

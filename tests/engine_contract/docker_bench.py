@@ -2,7 +2,9 @@
 
 import io
 import tarfile
+import uuid
 from pathlib import Path
+from typing import Self
 
 import docker
 from anyio import to_thread
@@ -11,7 +13,7 @@ from engine.docker import DockerEngine
 from tests.engine_contract import bench
 
 BUSYBOX = Path("/bin/busybox")
-_APPLETS = ("sh", "sleep", "echo", "cat", "true", "kill", "touch")
+_APPLETS = ("sh", "sleep", "echo", "cat", "true", "head", "od", "tr")
 _SLEEPS = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"
 
 # What `docker import --change` makes of the same little file system.
@@ -71,6 +73,11 @@ class DockerBench:
         self.engine = DockerEngine(host)
         self.prefix = prefix
         self._images = images
+
+    @classmethod
+    def fresh(cls, host: str, images: ProgramImages) -> Self:
+        """Return a bench whose prefix nobody else has."""
+        return cls(host, f"contract-{uuid.uuid4().hex[:8]}", images)
 
     def image(self, program: str) -> str:
         return self._images.reference(program)
