@@ -78,8 +78,10 @@ class Reconciler:
             await self._link.wait_until_up()
             await self.reconcile(key)
         except EngineUnreachable as error:
-            # The informer lists everything and asks for every key when the daemon is back.
             log.warning("daemon unreachable", key=str(key), reason=error.message)
+            if self._link.reachable:
+                # One call was cut off, perhaps alone. After an outage the informer asks for every key by itself.
+                self._queue.add_rate_limited(key)
         except (EngineError, StoreError) as error:
             log.warning("reconcile failed", key=str(key), reason=error.message)
             self._queue.add_rate_limited(key)

@@ -102,6 +102,7 @@ class WatchedStore(Store):
 
     waiting = 0
     writes = 0
+    answered = anyio.Event()
     failing: Callable[[int], BaseException | None] = staticmethod(lambda _: None)
 
     async def write(self, function: Callable[[Session], T]) -> T:
@@ -119,11 +120,8 @@ class WatchedStore(Store):
             return await work
         finally:
             self.waiting -= 1
-
-    async def idle(self) -> None:
-        """Return when its thread has nothing to do and everybody has their answer."""
-        while self.waiting:
-            await anyio.sleep(0)
+            self.answered.set()
+            self.answered = anyio.Event()
 
 
 class Answers:
@@ -180,7 +178,7 @@ class Running:
         """Let everything happen that can happen at this moment."""
         await settle()
         while self.store.waiting:
-            await self.store.idle()
+            await self.store.answered.wait()
             await settle()
 
     async def pass_time(self, seconds: float) -> None:
@@ -198,7 +196,8 @@ class Running:
         await self.settle()
         while not holds():
             due = self.clock.next_due()
-            assert due is not None and due - began <= within_s, f"{within_s:g} s passed: {self.explained()}"
+            if due is None or due - began > within_s:
+                raise AssertionError(f"{within_s:g} s passed: {self.explained()}")
             self.clock.wake_next()
             await self.settle()
         return self.clock.monotonic() - began
@@ -284,15 +283,15 @@ async def life(host: Host, deed: Callable[[Running], Awaitable[None]]) -> bool:
         async with Running(host) as running:
             await deed(running)
     except BaseException as error:
-        if not _is_kill(error):
+        if not is_kill(error):
             raise
         return False
     return True
 
 
-def _is_kill(error: BaseException) -> bool:
+def is_kill(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
-        return any(_is_kill(one) for one in error.exceptions)
+        return any(is_kill(one) for one in error.exceptions)
     return isinstance(error, Killed)
 
 

@@ -31,7 +31,7 @@ async def test_a_plan_does_and_records_nothing(running: Running) -> None:
     assert (running.calls.writes, running.store.writes) == ([], writes)
 
 
-CHANGES = {
+CHANGES: dict[str, tuple[dict[str, object], str | None, set[str]]] = {
     "image": ({"image": OTHER_IMAGE}, "replace", {"create_container", "start_container", "remove_container"}),
     "limit": ({"mem_limit": "64m"}, "update", {"update_container"}),
     "scale up": ({"replicas": 2}, "create", {"create_container", "start_container"}),
