@@ -16,8 +16,8 @@ def is_paused(stored: Stored, now: datetime) -> bool:
 def hands_off(decision: Decision, stored: Stored, now: datetime) -> Decision:
     """Return the decision without its deeds while the resource is paused: all is shown and nothing is done.
 
-    A deletion waits as well: whoever paused a resource wants to find it as it was.
+    A deletion goes on: it is an explicit word about this very resource.
     """
-    if stored.pause is None or not is_paused(stored, now):
+    if stored.pause is None or stored.deleting_since is not None or not is_paused(stored, now):
         return decision
     return replace(decision, actions=(), requeue_at=stored.pause.until)
