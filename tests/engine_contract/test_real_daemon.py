@@ -26,6 +26,9 @@ async def real(program_images: ProgramImages) -> AsyncIterator[Made]:
     await bench.clear()
 
 
+JOINS_SEVERAL_AT_ONCE = (1, 44)
+
+
 def context(folder: Path, *steps: str) -> Build:
     (folder / "Dockerfile").write_text("\n".join((f"FROM ergon-contract/{SLEEPER}:latest", *steps)))
     return Build(context=str(folder), labels={"tier": "front"})
@@ -112,6 +115,8 @@ async def test_an_archive_needs_a_place_that_exists(real: Made) -> None:
 
 
 async def test_a_container_that_cant_join_a_network_is_not_left_behind(real: Made) -> None:
+    if (await real.engine.info()).api_version >= JOINS_SEVERAL_AT_ONCE:
+        pytest.skip("newer engines take all networks in one create, and notice only at start")
     await real.engine.create_network(real.name("front"), NetworkSpec(), {})
     new = real.new("web", on=("front",))
     cant_join = type(new)(new.name, new.spec, new.image, networks={**new.networks, "host": "host"})
