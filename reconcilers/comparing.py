@@ -142,6 +142,20 @@ def _referent_changes(world: ContainerWorld, instance: Instance, container: Cont
         before = instance.resolved.get("parents", {}).get(name)
         if parent is not None and before is not None and parent != before:
             yield FieldChange(f"spec.{name}", parent[:12], str(before)[:12], "dependency", "recreate")
+    yield from _content_changes(world, instance)
+
+
+def _content_changes(world: ContainerWorld, instance: Instance) -> Iterator[FieldChange]:
+    """Compare digests: what a config or secret holds is nobody's business here."""
+    if world.unreadable or instance.generation != world.stored.generation:
+        return
+    made_with = instance.resolved.get("files", {})
+    for path, digest in sorted(world.files.items()):
+        before = made_with.get(path)
+        if before is not None and before != digest:
+            yield FieldChange(
+                f"files.{path}", f"content {digest[:8]}", f"content {before[:8]}", "dependency", "recreate"
+            )
 
 
 def _image_text(world: ContainerWorld, image_id: str) -> str:

@@ -33,6 +33,8 @@ def creation_gate(world: ContainerWorld, name: str, now: datetime) -> Wait | Pul
         return Wait("held", "NotSupported", f"the engine can not honour {why}")
     if holder := world.holders.get(name):
         return Wait("conflict", "NameTaken", name_taken(holder))
+    if world.unreadable:
+        return Wait("held", "ContentMissing", world.unreadable)
     return _image_gate(world, now) or _referent_gate(world)
 
 
