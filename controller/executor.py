@@ -15,6 +15,7 @@ from desired_state.resource import Stored
 from engine.errors import EngineError
 from reconcilers.actions import Action
 from reconcilers.graph import World
+from store.errors import StoreError
 
 
 class Executor:
@@ -25,27 +26,31 @@ class Executor:
         self._resources = resources
 
     async def run(self, world: World, actions: Sequence[Action]) -> list[EngineError]:
-        """Carry out the actions and return the errors met; a slot stops at its first."""
+        """Carry out the actions and return the engine's errors; a slot stops at its first.
+
+        Raises:
+            StoreError: a deed could not be recorded; what was not begun by then is not done.
+        """
         by_slot: defaultdict[int, list[Action]] = defaultdict(list)
         for action in actions:
             by_slot[action.slot].append(action)
-        errors: list[EngineError] = []
+        errors: list[EngineError | StoreError] = []
         await self._run_slot(world, by_slot.pop(0, []), errors)
         if errors:
-            return errors
+            return _of_the_engine(errors)
         if len(by_slot) == 1:
             await self._run_slot(world, next(iter(by_slot.values())), errors)
-            return errors
+            return _of_the_engine(errors)
         async with anyio.create_task_group() as tasks:
             for slot in by_slot.values():
                 tasks.start_soon(self._run_slot, world, slot, errors)
-        return errors
+        return _of_the_engine(errors)
 
-    async def _run_slot(self, world: World, actions: Sequence[Action], errors: list[EngineError]) -> None:
+    async def _run_slot(self, world: World, actions: Sequence[Action], errors: list[EngineError | StoreError]) -> None:
         for action in actions:
             try:
                 await self._do(world.stored, world, action)
-            except EngineError as error:
+            except (EngineError, StoreError) as error:
                 errors.append(error)
                 return
 
@@ -54,3 +59,11 @@ class Executor:
             await self._containers.do(world, action)
         else:
             await self._resources.do(stored, action)
+
+
+def _of_the_engine(errors: Sequence[EngineError | StoreError]) -> list[EngineError]:
+    """Return the engine's errors, unless the store failed: then nothing may be done any more."""
+    for error in errors:
+        if isinstance(error, StoreError):
+            raise error
+    return [error for error in errors if isinstance(error, EngineError)]

@@ -15,6 +15,7 @@ from observed_state.container import RestartPolicy
 from observed_state.instance import Instance
 from reconcilers.pausing import is_paused
 from reconcilers.removing import grace_of
+from store.errors import StoreError
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ async def stop_all(runtime: Runtime) -> None:
         try:
             await runtime.records.save(replace(instance, stop_expected=True))
             await runtime.engine.stop_container(instance.container_id or "", grace_of(instance))
-        except EngineError as error:
+        except (EngineError, StoreError) as error:
             log.warning("could not stop", instance=instance.name, reason=error.message)
 
     async with anyio.create_task_group() as tasks:
@@ -96,13 +97,13 @@ async def _each(runtime: Runtime, due: list[tuple[Instance, RestartPolicy]]) -> 
         if instance.baseline is None or instance.container_id is None:
             return
         baseline = replace(instance.baseline, restart_policy=policy)
-        await runtime.records.save(replace(instance, baseline=baseline))
         body = {"RestartPolicy": {"Name": policy.name, "MaximumRetryCount": policy.maximum_retry_count}}
         try:
+            await runtime.records.save(replace(instance, baseline=baseline))
             with runtime.observed.doing(instance.container_id):
                 await runtime.engine.update_container(instance.container_id, body)
             await runtime.observed.inspect(instance.container_id)
-        except EngineError as error:
+        except (EngineError, StoreError) as error:
             log.warning("could not change the restart policy", instance=instance.name, reason=error.message)
 
     async with anyio.create_task_group() as tasks:

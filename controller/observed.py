@@ -12,7 +12,7 @@ import anyio
 
 from controller.clock import Clock
 from controller.evidence import Evidence
-from engine.errors import NotFound
+from engine.errors import EngineError, NotFound
 from engine.protocol import Engine
 from observed_state.container import Container, ContainerSummary
 from observed_state.network import Network
@@ -68,14 +68,27 @@ class Observed:
         self._stale.add(container_id)
 
     async def refresh(self, container_ids: Iterable[str]) -> None:
-        """Inspect those of these containers that are stale or unknown, at the same time."""
+        """Inspect those of these containers that are stale or unknown, at the same time.
+
+        Raises:
+            EngineError: at least one could not be inspected; it stays stale.
+        """
         due = [one for one in container_ids if one in self._stale or one not in self.containers]
         if len(due) == 1:
             await self.inspect(due[0])
         elif due:
+            errors: list[EngineError] = []
             async with anyio.create_task_group() as tasks:
                 for one in due:
-                    tasks.start_soon(self.inspect, one)
+                    tasks.start_soon(self._inspect_noting, one, errors)
+            if errors:
+                raise errors[0]
+
+    async def _inspect_noting(self, container_id: str, errors: list[EngineError]) -> None:
+        try:
+            await self.inspect(container_id)
+        except EngineError as error:
+            errors.append(error)
 
     async def inspect(self, container_id: str) -> Container | None:
         """Look at one container now; None when it is gone."""

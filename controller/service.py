@@ -4,7 +4,8 @@ Answers are JSON-ready (`views`). Writing needs a store opened for writing. Rais
 """
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -22,7 +23,9 @@ from controller.workqueue import Priority
 from desired_state.container import ContainerSpec
 from desired_state.key import Key
 from desired_state.resource import Pause, Stored
+from engine.errors import EngineError
 from observed_state.status import Status
+from reconcilers.decision import Change
 from store import actions, applying, events, exits, meta, resources
 from store.errors import StoreError
 
@@ -65,7 +68,7 @@ class Service:
         stored = runtime.records.resources[key]
         if not self._live:
             await self._refresh_statuses()
-        changes = [change for change in await changes_of_all(runtime) if change.key == key]
+        changes = [change for change in await self._changes() if change.key == key] if runtime.link.reachable else []
         read = runtime.store.read
         row = self._row(stored)
         return {
@@ -86,7 +89,7 @@ class Service:
         """
         wanted = {stored.key for stored in self._wanted(namespace, name)}
         await self._barrier(inspect_all=live)
-        return views.diff([change for change in await changes_of_all(self._runtime) if change.key in wanted])
+        return views.diff([change for change in await self._changes() if change.key in wanted])
 
     async def plan(
         self, *, documents: Sequence[Json], sources: Sequence[str] = (), live: bool = False, prune: bool = False
@@ -95,7 +98,8 @@ class Service:
         declared = parse(documents)
         admit(self._runtime, declared)
         await self._barrier(inspect_all=live)
-        return views.diff(await changes_with(self._runtime, declared, sources if prune else ()))
+        with _explained():
+            return views.diff(await changes_with(self._runtime, declared, sources if prune else ()))
 
     async def events(
         self, *, namespace: str | None = None, name: str | None = None, since: str | None = None, follow: bool = False
@@ -278,16 +282,24 @@ class Service:
         """Return once the cache shows what Docker holds now."""
         runtime = self._runtime
         if self._live and runtime.link.reachable:
-            for key in await runtime.informer.list_everything(inspect_all=inspect_all):
+            with _explained():
+                changed = await runtime.informer.list_everything(inspect_all=inspect_all)
+            for key in changed:
                 runtime.queue.add(key, Priority.OBSERVED)
         if not runtime.link.reachable:
             raise ServiceError(runtime.link.message, "`ergon doctor` says what is wrong", 503)
+
+    async def _changes(self) -> list[Change]:
+        with _explained():
+            return await changes_of_all(self._runtime)
 
     async def _refresh_statuses(self) -> None:
         """Judge everything anew from one look at Docker, for an answer that no loop has prepared."""
         runtime = self._runtime
         if runtime.link.reachable:
-            for key, decision in (await decisions(runtime, runtime.records)).items():
+            with _explained():
+                decided = await decisions(runtime, runtime.records)
+            for key, decision in decided.items():
                 runtime.records.statuses[key] = decision.status
 
     async def _write(self, function: Any) -> Any:
@@ -312,3 +324,12 @@ class Service:
             for one in stored
         ]
         return {"results": rows}
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Raise what the engine raises inside as the answer to the caller."""
+    try:
+        yield
+    except EngineError as error:
+        raise ServiceError(error.message, "`ergon doctor` says what is wrong", 503) from error

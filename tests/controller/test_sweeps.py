@@ -7,6 +7,7 @@ first, second... call, until it has no such call any more.
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,7 @@ def applying(*documents: dict[str, Any]) -> Deed:
 
 
 def changed(**spec: Any) -> Deed:
-    return applying(
-        network("back"), volume("data"), container("db", networks=["back"], volumes=["data:/data"], **spec)
-    )
+    return applying(network("back"), volume("data"), container("db", networks=["back"], volumes=["data:/data"], **spec))
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ async def test_a_fault_at_any_call_changes_nothing_about_the_end(
     while struck:
         n += 1
         host = stage(empty_store, tmp_path / str(n))
-        reached = await ended(case, host, lambda running, n=n: FAULTS[fault](running.host.engine.faults, n))
+        reached = await ended(case, host, partial(ordered, fault, n))
         struck = any(rule.struck for rule in host.engine.faults.rules)
 
         assert reached == wanted, f"fault at call {n}"
@@ -102,6 +101,10 @@ async def test_a_fault_at_any_record_changes_nothing_about_the_end(
         reached = await ended(case, stage(empty_store, tmp_path / str(n)), order)
 
         assert reached == wanted, f"fault at record {n}"
+
+
+def ordered(fault: str, n: int, running: Running) -> None:
+    FAULTS[fault](running.host.engine.faults, n)
 
 
 def stage(empty_store: Path, folder: Path) -> Host:
@@ -138,7 +141,7 @@ async def committed(running: Running, deed: Deed) -> None:
 
 async def end_of(running: Running) -> dict[str, Any]:
     """Return what stands at rest, in Docker and in the records, with nothing that differs by chance."""
-    await running.pass_time(200)
+    await running.pass_time(40)
     host, records = running.host, running.runtime.records
     containers = host.containers()
     ids = {inspect["Id"] for inspect in containers.values()}
