@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 ERGON = Path(sys.executable).with_name("ergon")
-PATIENCE_S = 120.0
+PATIENCE_S = 90.0
 
 
 def wait_for(condition: Callable[[], T], what: str) -> T:

@@ -38,7 +38,8 @@ class Request:
 class Trap:
     """Springs once, at the nth request that matches: before it is passed on, or when it is done and not yet answered.
 
-    The daemon never sees the request in the first case; the asker never sees the answer in the second.
+    The daemon never sees the request in the first case; the asker never sees the answer in the second, where
+    requests that the daemon refuses do not count.
     """
 
     matches: Callable[[Request], bool]
@@ -48,11 +49,14 @@ class Trap:
     sprung: bool = False
 
     def catches(self, request: Request) -> bool:
-        if self.matches(request):
-            self.nth -= 1
-            self.sprung |= self.nth == 0
-            return self.nth == 0
-        return False
+        if not self.matches(request):
+            return False
+        self.nth -= 1
+        return self.nth == 0
+
+    def disarm(self) -> None:
+        """Never spring from now on."""
+        self.nth = 0
 
 
 class CountingProxy:
@@ -155,16 +159,25 @@ class Conversation:
     def _carry_answers(self) -> None:
         with contextlib.suppress(OSError):
             while part := self._daemon.recv(65536):
-                if self._at_the_answer:
-                    self._strike(self._at_the_answer)
+                if self._at_the_answer and self._struck_at(part):
                     return
                 self._client.sendall(part)
         with contextlib.suppress(OSError):
             self._client.shutdown(socket.SHUT_WR)
 
+    def _struck_at(self, answer: bytes) -> bool:
+        traps, self._at_the_answer = self._at_the_answer, []
+        if answer.split(b" ", 2)[1] < b"400":
+            self._strike(traps)
+            return True
+        for trap in traps:
+            trap.nth += 1
+        return False
+
     def _strike(self, traps: list[Trap]) -> None:
         for trap in traps:
             trap.spring()
+            trap.sprung = True
         for end in (self._client, self._daemon):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
