@@ -21,12 +21,13 @@ _SHARED = ("service:", "container:")
 class Place:
     """One network that a container is on or should be on, and what differs about that.
 
-    `name` is the spec's, `network` Docker's. `target` is the id (or name) to connect to, "" for a
-    network to leave.
+    `name` is the spec's, `network` Docker's. `join` is how it is declared, None for what isn't.
+    `target` is the id (or name) to connect to, "" for a network to leave or one that is not there yet.
     """
 
     name: str
     network: str
+    join: parts.Join | None
     target: str
     attachment: Attachment | None
     changes: tuple[FieldChange, ...]
@@ -65,7 +66,7 @@ def _places(world: ContainerWorld, instance: Instance, container: Container) -> 
         attachment = left.pop(docker_name, None)
         target = network.id if network else ""
         changes = tuple(_differs(world, instance, Membership(name, join, then.joins.get(name), target, attachment)))
-        yield Place(name, docker_name, target, attachment, changes)
+        yield Place(name, docker_name, join, target, attachment, changes)
     names = {network: name for name, network in _recorded(instance).items()}
     for docker_name, attachment in sorted(left.items()):
         yield _leftover(names.get(docker_name), docker_name, attachment)
@@ -88,7 +89,7 @@ def _places_of_mode(mode: str, instance: Instance, container: Container) -> Iter
         return
     for name in sorted(instance.baseline.networks.keys() - container.networks.keys()):
         change = FieldChange(f"spec.networks.{name}", "connected", "disconnected", "drift", "reconnect")
-        yield Place(name, name, name, None, (change,))
+        yield Place(name, name, None, name, None, (change,))
     for name in sorted(container.networks.keys() - instance.baseline.networks.keys()):
         yield _leftover(None, name, container.networks[name])
 
@@ -97,7 +98,7 @@ def _leftover(name: str | None, docker_name: str, attachment: Attachment) -> Pla
     """A network that is not declared: one that was, or one that somebody connected."""
     cause: Cause = "spec" if name else "drift"
     change = FieldChange(f"spec.networks.{name or docker_name}", None, "connected", cause, "reconnect")
-    return Place(name or docker_name, docker_name, "", attachment, (change,))
+    return Place(name or docker_name, docker_name, None, "", attachment, (change,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +148,15 @@ def _drift(
 
 
 def _rejoin(world: ContainerWorld, instance: Instance, container: Container, place: Place) -> Iterator[Action]:
-    join = world.spec.joins.get(place.name)
-    if join is not None and not place.target:
-        return  # to be joined, and not there yet
+    if place.join is not None and not place.target:
+        return
     change = place.changes[0]
     reason = f"network {place.name}: {change.observed}, should be {change.declared or 'disconnected'}"
     if place.attachment is not None:
         # Engine 20.10 leaves a network that is gone by its name only; a running container's can't be gone.
-        by_id = container.running and place.attachment.network_id
-        yield Disconnect(reason, instance.uid, instance.slot, container.id, place.name, by_id or place.network)
+        left = (container.running and place.attachment.network_id) or place.network
+        yield Disconnect(reason, instance.uid, instance.slot, container.id, place.name, left)
     if place.target:
-        aliases = (world.stored.key.name,) if join is not None else ()
-        declared = join.declared() if join is not None else {}
-        yield Connect(reason, instance.uid, instance.slot, container.id, place.name, place.target, aliases, declared)
+        aliases = (world.stored.key.name,) if place.join else ()
+        join = place.join.declared() if place.join else {}
+        yield Connect(reason, instance.uid, instance.slot, container.id, place.name, place.target, aliases, join)

@@ -24,6 +24,7 @@ from reconcilers.world import ContainerWorld, Holder, ImageFact
 from tests.reconcilers.worlds import spec_of
 
 BROKEN = "broken"
+CRASHING = "crashing"
 
 
 class Refused(Exception):
@@ -35,7 +36,7 @@ class Host:
     """One host with one resource on it.
 
     `foreign` maps names to ids of containers that are not ours. Containers of the image `broken`
-    can't be started.
+    can't be started; those of `crashing` run for a moment, long enough to look well once.
     """
 
     stored: Stored
@@ -47,6 +48,7 @@ class Host:
     images: dict[str, str] = field(default_factory=dict)
     hand_stopped: dict[str, datetime] = field(default_factory=dict)
     made: int = 0
+    seen_running: set[str] = field(default_factory=set)
 
     def world(self) -> ContainerWorld:
         """Return the world as a planner sees it."""
@@ -84,8 +86,9 @@ class Host:
         """Plan and act until nothing is left to do, and return what was done."""
         done: list[act.Action] = []
         for _ in range(bound):
+            self._crash()
             actions = self.decide().actions
-            if not actions:
+            if not actions and not self.seen_running:
                 return done
             self.carry_out(actions)
             done += actions
@@ -240,6 +243,12 @@ class Host:
     def end(self, container_id: str, code: int) -> None:
         """End a container's run."""
         self.alter(container_id, state="exited", pid=0, exit_code=code, finished_at=self.now)
+
+    def _crash(self) -> None:
+        doomed = {one.id for one in self.containers.values() if one.image == CRASHING and one.running}
+        for container_id in doomed & self.seen_running:
+            self.end(container_id, 1)
+        self.seen_running = doomed - self.seen_running
 
     def _record(self, action: act.CreateInstance) -> Instance:
         self.made += 1

@@ -1,0 +1,216 @@
+"""What somebody changed on a living container: found field by field, put right, or only told."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from observed_state.container import Container, RestartPolicy
+from reconcilers.actions import Action, Rename, Update
+from reconcilers.world import ContainerWorld
+from tests.reconcilers.worlds import (
+    WEB,
+    Pair,
+    deed_names,
+    deeds,
+    exited,
+    fields,
+    foreign,
+    paths,
+    plan,
+    running,
+    status,
+    web,
+    world,
+)
+
+MIB = 1 << 20
+LIMITED = web(mem_limit="64m", cpu_shares=512, pids_limit=100)
+
+
+def limited(**resources: int | str) -> ContainerWorld:
+    """Return a world in which somebody changed limits of `LIMITED`; 0 stands for removed."""
+    pair = running(LIMITED)
+    merged = {**pair[1].resources, **resources}
+    return world(LIMITED, (pair[0], replace(pair[1], resources={k: v for k, v in merged.items() if v})))
+
+
+def only(actions: list[Action]) -> Update:
+    [update] = actions
+    assert isinstance(update, Update)
+    return update
+
+
+def test_nothing_differs_about_what_nobody_changed() -> None:
+    assert plan(world(LIMITED, running(LIMITED))).changes == ()
+    assert deeds(world(LIMITED, running(LIMITED))) == []
+
+
+def test_what_is_not_running_although_it_should_be_has_drifted() -> None:
+    assert paths(world(WEB, exited(WEB))) == [("status.state", "drift", "restart")]
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "path"),
+    [
+        ("CpuShares", 2, "spec.cpu_shares"),
+        ("PidsLimit", 7, "spec.pids_limit"),
+        ("PidsLimit", 0, "spec.pids_limit"),
+    ],
+)
+def test_a_changed_limit_is_set_back_in_place(limit: str, value: int, path: str) -> None:
+    seen = limited(**{limit: value})
+
+    assert paths(seen) == [(path, "drift", "in-place")]
+    assert only(deeds(seen)).changes == {limit: running(LIMITED)[1].resources[limit]}
+
+
+def test_memory_goes_back_together_with_swap() -> None:
+    update = only(deeds(limited(Memory=256 * MIB, MemorySwap=512 * MIB)))
+
+    assert update.changes == {"Memory": 64 * MIB, "MemorySwap": 128 * MIB}
+
+
+def test_an_added_limit_can_not_be_lifted_and_takes_a_new_container() -> None:
+    seen = limited(CpusetCpus="0")
+
+    assert paths(seen) == [("spec.cpuset", "drift", "recreate")]
+    assert deed_names(seen) == ["CreateInstance"]
+
+
+def test_an_added_limit_of_processes_is_lifted_in_place() -> None:
+    seen = world(WEB, running(WEB, resources={"PidsLimit": 5}))
+
+    assert only(deeds(seen)).changes == {"PidsLimit": 0}
+
+
+def test_a_limit_is_named_as_the_user_wrote_it() -> None:
+    owner = web(deploy={"resources": {"limits": {"pids": 9}}})
+
+    assert paths(world(owner, running(owner, resources={"PidsLimit": 5})))[0][0] == "spec.deploy.resources.limits.pids"
+
+
+def test_a_restart_policy_is_taken_back() -> None:
+    seen = world(WEB, running(WEB, restart_policy=RestartPolicy("on-failure", 3)))
+
+    [field] = fields(seen)
+    assert (field.path, field.declared, field.observed) == ("spec.restart", "no", "on-failure:3")
+    assert only(deeds(seen)).changes == {"RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}}
+
+
+def test_it_goes_back_to_the_recorded_policy_rather_than_to_the_declared_one() -> None:
+    instance, container = running(WEB)
+    handed_over = replace(container, restart_policy=RestartPolicy("unless-stopped"))
+    seen = world(WEB, (replace(instance, baseline=handed_over), replace(container, restart_policy=RestartPolicy("no"))))
+
+    assert only(deeds(seen)).changes["RestartPolicy"]["Name"] == "unless-stopped"
+
+
+# names
+
+
+def test_a_renamed_container_gets_its_name_back() -> None:
+    seen = world(WEB, running(WEB, name="mine"))
+
+    [rename] = deeds(seen)
+    assert isinstance(rename, Rename)
+    assert (rename.name, paths(seen)) == ("shop-web-1", [("name", "drift", "rename")])
+
+
+def test_a_name_that_somebody_else_took_meanwhile_is_a_conflict_and_not_fought_for() -> None:
+    seen = world(WEB, running(WEB, name="mine"), holders=foreign())
+
+    assert (deeds(seen), status(seen)) == ([], ("Conflict", "NameTaken"))
+
+
+# policies
+
+
+def drifted(drift: dict[str, Any], **changes: Any) -> ContainerWorld:
+    owner = web(drift=drift)
+    return world(owner, running(owner, **changes))
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"name": "mine"},
+    {"resources": {"PidsLimit": 5}},
+    {"resources": {"CpuShares": 5}},
+    {"restart_policy": RestartPolicy("always")},
+    {"networks": {}},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_alert_tells_and_does_nothing(change: dict[str, Any]) -> None:
+    seen = drifted({"default": "alert"}, **change)
+
+    assert deeds(seen) == []
+    assert [(change.action, change.effect) for change in plan(seen).changes] == [("none", "none")]
+    assert plan(seen).status.drift == 1
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_ignore_neither_tells_nor_does(change: dict[str, Any]) -> None:
+    seen = drifted({"default": "ignore"}, **change)
+
+    assert (deeds(seen), plan(seen).changes) == ([], ())
+
+
+@pytest.mark.parametrize("pattern", ["spec.networks.default", "spec.net*", "spec.*"])
+def test_single_paths_can_be_ignored(pattern: str) -> None:
+    assert deeds(drifted({"ignore": [pattern]}, networks={})) == []
+
+
+def test_other_paths_are_not() -> None:
+    assert deed_names(drifted({"ignore": ["spec.networks.*"]}, name="mine")) == ["Rename"]
+
+
+@pytest.mark.parametrize("drift", [{"default": "alert"}, {"default": "ignore"}, {"ignore": ["*"]}])
+def test_whether_it_runs_is_never_left_to_others(drift: dict[str, Any]) -> None:
+    owner = web(drift=drift)
+    seen = world(owner, exited(owner))
+
+    assert (deed_names(seen), paths(seen)[0][0]) == (["Start"], "status.state")
+
+
+def test_a_change_of_the_spec_is_not_drift() -> None:
+    owner = web(2, drift={"default": "alert"}, cpu_shares=9)
+
+    assert deed_names(world(owner, running(web(drift={"default": "alert"})))) == ["Update", "AcceptSpec"]
+
+
+# what names mean
+
+
+def test_an_image_that_moved_takes_a_new_container() -> None:
+    instance, container = running(WEB)
+    seen = world(WEB, (replace(instance, resolved={**instance.resolved, "image_id": "sha256:0"}), container))
+
+    assert paths(seen) == [("spec.image", "image", "recreate")]
+
+
+def test_a_job_that_is_done_is_not_run_again_because_its_image_moved() -> None:
+    owner = web(restart="never")
+    instance, container = exited(owner, 0)
+    seen = world(owner, (replace(instance, resolved={**instance.resolved, "image_id": "sha256:0"}), container))
+
+    assert (deeds(seen), plan(seen).changes) == ([], ())
+
+
+def test_a_container_follows_the_one_whose_network_it_shares() -> None:
+    owner = web(network_mode="service:vpn")
+    instance, container = running(owner)
+    resolved = {**instance.resolved, "parents": {"network_mode": "old"}}
+
+    pair: Pair = (replace(instance, resolved=resolved), container)
+    assert paths(world(owner, pair, parents={"network_mode": "new"})) == [
+        ("spec.network_mode", "dependency", "recreate")
+    ]
+    assert deeds(world(owner, pair, parents={"network_mode": None})) == []
+
+
+def test_copies_are_told_and_never_touched() -> None:
+    copy = Container("c" * 64, "clone", "busybox", "sha256:1", "running", pid=5)
+    seen = world(WEB, running(WEB), copies=(copy,))
+
+    assert (deeds(seen), paths(seen)) == ([], [("metadata.copies", "drift", "none")])
