@@ -30,8 +30,9 @@ class DriftLog:
     async def record(self, key: Key, found: Sequence[Change], left: Sequence[Change]) -> None:
         """Record what was found when a look began, and what is left at its end. Nothing new is written twice."""
         began, ended = list(self._rows(found)), list(self._rows(left))
-        known = {row.identity for row in self._open.get(key, ())}
-        if {row.identity for row in began} == known == {row.identity for row in ended}:
+        known = {row.identity: row.evidence for row in self._open.get(key, ())}
+        unexplained = any(row.evidence and not known.get(row.identity) for row in ended)
+        if {row.identity for row in began} == known.keys() == {row.identity for row in ended} and not unexplained:
             return
         now = self._clock.now()
 

@@ -28,8 +28,9 @@ from engine.faults import Killed
 from engine.protocol import Engine
 from engine.simulated import Behaviour, SimulatedEngine
 from engine.simulated.answers import Refusal
-from store import meta
+from store import drift, meta
 from store.database import Store
+from store.drift import DriftRow
 from store.errors import StoreUnwritable
 
 T = TypeVar("T")
@@ -267,6 +268,14 @@ class Running:
         """Return reason and message of what was recorded of a resource, oldest first."""
         answer = await self.service.events(name=name)
         return [(event["reason"], event["message"]) for event in answer["events"]]
+
+    async def drift_history(self, name: str) -> list[DriftRow]:
+        """Return every difference that was ever found on a container resource, ended ones too."""
+        return await self.store.read(lambda session: drift.history(session, Key("Container", "shop", name)))
+
+    def task_count(self) -> int:
+        """Return how many tasks run on the event loop."""
+        return len(anyio.get_running_tasks())
 
     async def resource_version(self) -> int:
         return await self.store.read(meta.resource_version)
