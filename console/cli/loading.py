@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
@@ -14,11 +15,15 @@ from controller.client import Json
 
 @dataclass(frozen=True)
 class Documents:
-    """What files declare. `sources` are their absolute paths, for `prune`."""
+    """What files declare. `sources` are their absolute paths, for `prune`.
+
+    `values` say for each document what holds and where it comes from, as (path, value, origin).
+    """
 
     documents: list[Json]
     targets: list[Target]
     sources: list[str]
+    values: Callable[[], list[list[tuple[str, Any, str]]]]
 
 
 def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
@@ -27,6 +32,7 @@ def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
     Raises:
         Problems: they say something that can't be, each problem with its place.
     """
+    from desired_state.explain import effective  # noqa: PLC0415
     from desired_state.loader import load  # noqa: PLC0415 - imports pydantic
     from desired_state.problems import StateFileError  # noqa: PLC0415
     from desired_state.resource import to_document  # noqa: PLC0415
@@ -43,4 +49,5 @@ def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
         documents=[to_document(resource) for resource in loaded.resources],
         targets=[Target(key.namespace, key.kind, key.name) for key in keys],
         sources=list(loaded.sources),
+        values=lambda: [list(effective(resource, loaded.positions)) for resource in loaded.resources],
     )

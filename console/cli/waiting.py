@@ -6,8 +6,9 @@ from typing import Literal
 from console.cli.failures import TimedOut, fail
 from console.cli.humane import duration
 from console.cli.resources import message
-from console.cli.session import Session
+from console.cli.session import Session, note
 from console.cli.targets import Target
+from console.cli.text import visible
 from controller.client import Json
 
 Goal = Literal["ready", "deleted", "completed"]
@@ -30,8 +31,11 @@ def wait_until(
     end = session.monotonic() + timeout_s
     namespaces = {target.namespace for target in targets}
     namespace = namespaces.pop() if len(namespaces) == 1 else None
+    warned = False
     while True:
-        resources = session.backend.status(namespace=namespace)["resources"]
+        answer = session.backend.status(namespace=namespace)
+        warned = warned or _warn_without_engine(answer["engine"])
+        resources = answer["resources"]
         found = {target: one for one in resources if (target := Target.of(one)) in targets}
         on_look(list(found.values()))
         lacking = _lacking(goal, targets, found)
@@ -40,6 +44,14 @@ def wait_until(
         if session.monotonic() >= end:
             raise TimedOut(f"after {duration(timeout_s)}: {'; '.join(lacking)}", "`ergon describe NAME` says more")
         session.sleep(PERIOD_S)
+
+
+def _warn_without_engine(engine: Json) -> bool:
+    """Say that Docker can't be reached, once it is known; return whether that was said."""
+    if engine["reachable"] or not engine["message"]:
+        return False
+    note(f"warning: Docker cannot be reached, waiting for it: {visible(engine['message'])}")
+    return True
 
 
 def _lacking(goal: Goal, targets: Collection[Target], found: dict[Target, Json]) -> list[str]:

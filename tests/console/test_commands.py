@@ -98,8 +98,17 @@ def test_validate_as_json_lists_the_problems(tmp_path: Path) -> None:
     assert answer["problems"]
 
 
-def test_config_shows_documents_that_can_be_applied_again(state_file: str, tmp_path: Path) -> None:
+def test_config_names_the_place_of_each_value(state_file: str) -> None:
     shown = run(FakeController(), "config", state_file)
+
+    image = next(line for line in shown.stdout.splitlines() if line.startswith("  image: "))
+    policy = next(line for line in shown.stdout.splitlines() if line.startswith("  restart.policy: "))
+    assert f"# {state_file}:" in image
+    assert policy.split("#") == ['  restart.policy: "always"'.ljust(policy.index("#")), " default"]
+
+
+def test_config_shows_documents_that_can_be_applied_again(state_file: str, tmp_path: Path) -> None:
+    shown = run(FakeController(), "config", "--yaml", state_file)
     again = tmp_path / "again.yaml"
     again.write_text(shown.stdout)
 
