@@ -28,6 +28,7 @@ _ECHOES: Mapping[type[act.Action], frozenset[str]] = {
     act.Update: frozenset({"update"}),
     act.Connect: frozenset({"connect"}),
     act.Disconnect: frozenset({"disconnect"}),
+    act.RemoveInstance: frozenset({"kill", "die", "disconnect", "stop", "destroy"}),
 }
 
 

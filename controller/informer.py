@@ -180,9 +180,8 @@ class Informer:
         self._queue.add(owner_key(instance), Priority.OBSERVED)
 
     def _note_hand(self, container_id: str, event: EngineEvent) -> None:
-        """Remember who did it, unless it was Ergon: what Ergon does it expects."""
-        if not self._observed.is_own_doing(container_id):
-            self._observed.evidence.note(container_id, event, self._clock.now())
+        """Remember what happened to a container of ours. Echoes of Ergon's own deeds never get here."""
+        self._observed.evidence.note(container_id, event, self._clock.now())
 
     def _take_foreign(self, container_id: str, event: EngineEvent) -> None:
         """Keep the row of a container that isn't ours: it may hold or free a name, a port, or be a copy of ours."""
