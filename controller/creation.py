@@ -165,6 +165,7 @@ def resolved(world: ContainerWorld) -> dict[str, Any]:
         "networks": {name: network.name for name, network in world.networks.items() if network},
         "parents": {field: parent for field, parent in world.parents.items() if parent},
         "files": dict(world.files),
+        "engine": world.engine_id,
     }
 
 

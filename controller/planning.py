@@ -35,9 +35,9 @@ async def changes_with(runtime: Runtime, declared: Sequence[Resource], pruned_so
     """Return what would differ if these resources were declared, and what their sources no longer declare were not."""
     imagined = [_as_if_applied(runtime, resource) for resource in declared]
     keys = {stored.key for stored in imagined}
-    pruned = _as_if_pruned(runtime, keys, frozenset(pruned_sources))
-    changes = await changes_of_all(runtime, runtime.records.imagine([*imagined, *pruned]))
-    concerned = keys | {stored.key for stored in pruned}
+    leaving = pruned(runtime, keys, frozenset(pruned_sources))
+    changes = await changes_of_all(runtime, runtime.records.imagine([*imagined, *leaving]))
+    concerned = keys | {stored.key for stored in leaving}
     return [change for change in changes if change.key in concerned]
 
 
@@ -51,7 +51,8 @@ def _as_if_applied(runtime: Runtime, resource: Resource) -> Stored:
     return replace(known, resource=resource, generation=known.generation + 1, updated_at=now)
 
 
-def _as_if_pruned(runtime: Runtime, kept: set[Key], sources: frozenset[str]) -> list[Stored]:
+def pruned(runtime: Runtime, kept: set[Key], sources: frozenset[str]) -> list[Stored]:
+    """Return what these sources alone declared and no longer do, as it would be stored after a prune."""
     now = runtime.clock.now()
     return [
         replace(stored, deleting_since=now)

@@ -1,6 +1,7 @@
 """Bring one resource to what is declared: look, plan, act, look again, until the plan is empty."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -9,6 +10,7 @@ from controller.clock import Clock
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
 from controller.executor import Executor
+from controller.guard import Guard
 from controller.observed import Observed
 from controller.probing import Probing
 from controller.records import Records
@@ -42,6 +44,7 @@ class Reconciler:
         observed: Observed,
         worlds: Worlds,
         executor: Executor,
+        guard: Guard,
         board: StatusBoard,
         drift: DriftLog,
         sightings: Sightings,
@@ -54,6 +57,7 @@ class Reconciler:
         self._observed = observed
         self._worlds = worlds
         self._executor = executor
+        self._guard = guard
         self._board = board
         self._drift = drift
         self._sightings = sightings
@@ -100,7 +104,7 @@ class Reconciler:
                 return
             needs = graph.dependencies_of(stored)
             world = await self._look(stored)
-            decision = graph.plan(world, self._clock.now())
+            decision = self._plan(world)
             first = first or decision
             if not decision.actions:
                 await self._settled(world, first, decision)
@@ -110,7 +114,7 @@ class Reconciler:
             if errors:
                 await self._unsettled(key, first, errors)
                 return
-        log.error("plan does not settle", key=str(key), actions=[type(one).__name__ for one in decision.actions])
+        log.error("plan does not settle", key=str(key), rounds=_MAX_ROUNDS)
         self._queue.add_rate_limited(key)
 
     async def _look(self, stored: Stored) -> World:
@@ -122,6 +126,12 @@ class Reconciler:
         elif isinstance(spec := stored.resource.spec, NetworkSpec):
             await self._observed.refresh_members(naming.network_name(stored.key, spec))
         return await self._worlds.of(stored)
+
+    def _plan(self, world: World) -> Decision:
+        decision = graph.plan(world, self._clock.now())
+        if isinstance(world, ContainerWorld) and (why := self._guard.stops(world, decision)):
+            return graph.plan(replace(world, guard=why), self._clock.now())
+        return decision
 
     async def _settled(self, world: World, first: Decision, decision: Decision) -> None:
         key = world.stored.key
@@ -141,7 +151,7 @@ class Reconciler:
         if stored is None:
             return
         world = await self._look(stored)
-        decision = graph.plan(world, self._clock.now())
+        decision = self._plan(world)
         self._board.show(key, decision.status)
         self._tell_dependents(world)
         await self._drift.record(key, first.changes, decision.changes)

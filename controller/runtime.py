@@ -10,6 +10,7 @@ from controller.container_deeds import ContainerDeeds
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
 from controller.executor import Executor
+from controller.guard import Guard
 from controller.images import Images
 from controller.informer import Informer
 from controller.observed import Observed
@@ -39,6 +40,7 @@ class Runtime:
     images: Images
     link: EngineLink
     worlds: Worlds
+    guard: Guard
     board: StatusBoard
     drift: DriftLog
     probing: Probing
@@ -69,6 +71,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
     link = EngineLink(clock)
     probing = Probing(clock, queue.add, ask)
     worlds = Worlds(records, observed, images, link, probing.reports)
+    guard = Guard(records, link, clock)
     board = StatusBoard(records, clock)
     drift = DriftLog(records, observed, clock)
     executor = Executor(
@@ -90,6 +93,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         observed=observed,
         worlds=worlds,
         executor=executor,
+        guard=guard,
         board=board,
         drift=drift,
         sightings=Sightings(records, observed, clock),
@@ -107,6 +111,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         images=images,
         link=link,
         worlds=worlds,
+        guard=guard,
         board=board,
         drift=drift,
         probing=probing,

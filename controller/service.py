@@ -15,14 +15,14 @@ from controller.admission import admit, parse
 from controller.doctor import checks
 from controller.errors import ServiceError
 from controller.logs import merged_logs
-from controller.planning import changes_of_all, changes_with, decisions
+from controller.planning import changes_of_all, changes_with, decisions, pruned
 from controller.program_info import VERSION
 from controller.runtime import Runtime
 from controller.targets import find
 from controller.workqueue import Priority
 from desired_state.container import ContainerSpec
 from desired_state.key import Key
-from desired_state.resource import Pause, Stored
+from desired_state.resource import Pause, Resource, Stored
 from engine.errors import EngineError
 from observed_state.status import Status
 from reconcilers.decision import Change
@@ -153,11 +153,22 @@ class Service:
     # declare
 
     async def apply(
-        self, *, documents: Sequence[Json], sources: Sequence[str] = (), prune: bool = False, actor: str = "api"
+        self,
+        *,
+        documents: Sequence[Json],
+        sources: Sequence[str] = (),
+        prune: bool = False,
+        confirm: bool = False,
+        actor: str = "api",
     ) -> Json:
-        """Make these documents the declared ones, all or none."""
+        """Make these documents the declared ones, all or none.
+
+        A prune that would delete much of what runs is refused (409) unless `confirm` says it is meant.
+        """
         declared = parse(documents)
         admit(self._runtime, declared)
+        if prune and not confirm:
+            self._refuse_to_prune_much(declared, sources)
         now = self._runtime.clock.now()
 
         def write(session: Any) -> tuple[list[applying.Applied], int]:
@@ -167,6 +178,17 @@ class Service:
         done, version = await self._write(write)
         self._changed(result.stored for result in done if result.outcome != "unchanged")
         return {"results": [views.applied(result) for result in done], "resource_version": version}
+
+    def _refuse_to_prune_much(self, declared: Sequence[Resource], sources: Sequence[str]) -> None:
+        guard = self._runtime.guard
+        leaving = pruned(self._runtime, {resource.key for resource in declared}, frozenset(sources))
+        containers = guard.containers_of(stored.key for stored in leaving if stored.key.kind == "Container")
+        if containers > guard.limit():
+            raise ServiceError(
+                f"this would delete {containers} of {guard.managed()} containers, which these files no longer declare",
+                "see which with --dry-run; confirm it if that is meant, or use `ergon down`",
+                409,
+            )
 
     async def delete(
         self,
@@ -235,7 +257,9 @@ class Service:
         return await self._each(names, namespace, partial(resources.set_pause, pause=pause, actor=actor), "paused")
 
     async def resume(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
-        """Act again."""
+        """Act again: ends a pause, and lets happen what was stopped because nobody had asked for so much."""
+        for name in names:
+            self._runtime.guard.confirm(self._find(name, namespace))
         return await self._each(names, namespace, partial(resources.set_pause, pause=None, actor=actor), "resumed")
 
     async def scale(self, *, name: str, replicas: int, namespace: str | None = None, actor: str = "api") -> Json:

@@ -95,6 +95,7 @@ class Worlds:
             refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),
             files=files,
             unreadable=unreadable,
+            engine_id=self._link.info.id if self._link.info else "",
         )
 
     def _files(self, namespace: str, spec: ContainerSpec) -> tuple[dict[str, str], str]:

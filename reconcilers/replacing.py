@@ -40,6 +40,8 @@ def replacing(
     create = CreateInstance(f"changed: {causes}", "", instance.slot, name=name, final_name=final)
     planned = creating(world, create, now)
     change = Change(world.stored.key, "replace", "recreate", fields, instance.final_name)
+    if world.guard:
+        planned = SlotPlan(instance.slot, "held", "GCPaused", world.guard)
     if not is_creation(planned):
         return replace(lives_on(planned, life), change=change)
     return replace(planned, change=change, running=life.running, replaces=True, meanwhile=life.actions)

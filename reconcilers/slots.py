@@ -104,14 +104,11 @@ def _lost(world: ContainerWorld, instance: Instance, older: Sequence[Instance]) 
         return SlotPlan(instance.slot, state, state.capitalize(), f"exited with code {code}")
     reason = f"container {(instance.container_id or '')[:12]} is gone"
     field = FieldChange("status.state", "running", "absent", "drift", "recreate")
-    return SlotPlan(
-        instance.slot,
-        "acting",
-        "Removed",
-        reason,
-        (Forget(reason, instance.uid, instance.slot, container_id=instance.container_id or ""),),
-        Change(world.stored.key, "create", "recreate", (field,), instance.final_name),
-    )
+    change = Change(world.stored.key, "create", "recreate", (field,), instance.final_name)
+    if world.guard:
+        return SlotPlan(instance.slot, "held", "GCPaused", world.guard, change=change)
+    forget = Forget(reason, instance.uid, instance.slot, container_id=instance.container_id or "")
+    return SlotPlan(instance.slot, "acting", "Removed", reason, (forget,), change)
 
 
 def _had_finished(world: ContainerWorld, instance: Instance) -> bool:

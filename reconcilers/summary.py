@@ -70,6 +70,8 @@ def _when_so(world: ContainerWorld, status: Status, paused: bool) -> Iterator[Co
     generation = status.observed_generation
     if status.phase in ("CrashLooping", "Held", "Conflict"):
         yield _condition(status.phase, True, status.reason, status.message, generation)
+    if world.guard:
+        yield _condition("GCPaused", True, "Unasked", world.guard, generation)
     if paused:
         yield _condition("Paused", True, "Paused", _pause_reason(world), generation)
     warnings = sorted({warning for instance in world.instances for warning in instance.warnings})

@@ -70,6 +70,8 @@ class ContainerWorld:
     `hand_stopped` says when a person stopped a container through Docker's API, by id.
     `refused` are (path, why) pairs the connected engine can't honour. `files` maps the paths of its
     configs and secrets to digests of their content now; `unreadable` says why that can't be known.
+    `engine_id` is the daemon that answers. `guard` says why no container may be given up now unless
+    that is declared, "" when it may.
     """
 
     stored: Stored
@@ -88,6 +90,8 @@ class ContainerWorld:
     refused: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     unreadable: str = ""
+    engine_id: str = ""
+    guard: str = ""
 
     @property
     def spec(self) -> ContainerSpec:

@@ -145,7 +145,7 @@ def settle_strangers(host: Host) -> None:
 
 async def do(running: Running, step: str) -> None:
     host, file = running.host, "/srv/shop.yaml"
-    web = container("web", networks=["back"], volumes=["data:/data"]) | {"source": file}
+    spec = {"networks": ["back"], "volumes": ["data:/data"]}
     declared = [network("back") | {"source": file}, volume("data", reclaim="delete") | {"source": file}]
     known = {key.name for key in running.runtime.records.resources}
     deleting = any(one.deleting_since for one in running.runtime.records.resources.values())
@@ -153,10 +153,10 @@ async def do(running: Running, step: str) -> None:
         case "apply" | "other image" | "prune" if deleting:
             pass
         case "apply":
-            await running.apply(*declared, web)
+            await running.apply(*declared, container("web", **spec) | {"source": file})
         case "other image":
-            other = {**web["spec"], "image": OTHER_IMAGE}
-            await running.apply(*declared, {**web, "spec": other})
+            other = container("web", **spec, image=OTHER_IMAGE) | {"source": file}
+            await running.apply(*declared, other)
         case "prune":
             await running.apply(*declared, sources=[file], prune=True)
         case "scale up" | "scale down" if "web" in known and not deleting:
