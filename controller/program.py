@@ -54,7 +54,8 @@ def run(state_dir: Path, *, stop_on_exit: bool = False) -> int:
 
 
 def _refuse(message: str, code: int) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    # One line says what is wrong; steps to take, if there are any, stand indented below it.
+    print("error: " + message.replace("\n", "\n  "), file=sys.stderr)
     return code
 
 

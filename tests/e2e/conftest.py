@@ -2,14 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
 from tests.e2e.hands import Hands
 from tests.e2e.harness import Ergon
 from tests.e2e.images import Images
+from tests.e2e.private_engine import CAN_HAVE_ONE, PrivateEngine
 from tests.e2e.proxy import CountingProxy
+
+Install = Callable[..., Ergon]
 
 HOST = os.environ.get("ERGON_TEST_DOCKER_HOST", "")
 
@@ -24,16 +28,14 @@ def host() -> str:
 
 @pytest.fixture(scope="session")
 def hands(host: str) -> Iterator[Hands]:
-    hands = Hands(host)
-    yield hands
-    hands.api.close()
+    with closing(Hands(host)) as hands:
+        yield hands
 
 
 @pytest.fixture(scope="session")
 def images(host: str) -> Iterator[Images]:
-    images = Images(host)
-    yield images
-    images.close()
+    with closing(Images(host)) as images:
+        yield images
 
 
 @pytest.fixture(scope="session")
@@ -42,22 +44,36 @@ def image(images: Images) -> str:
     return images["plain"]
 
 
+@pytest.fixture(scope="session")
+def private_engine() -> Iterator[PrivateEngine]:
+    """An engine that nobody else uses; whoever stops or freezes it starts it again."""
+    if not CAN_HAVE_ONE:
+        pytest.skip("starting an engine needs root and dockerd")
+    with closing(PrivateEngine()) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def private_hands(private_engine: PrivateEngine) -> Iterator[Hands]:
+    with closing(Hands(private_engine.host)) as hands:
+        yield hands
+
+
+@pytest.fixture(scope="session")
+def private_images(private_engine: PrivateEngine) -> Iterator[Images]:
+    with closing(Images(private_engine.host)) as images:
+        yield images
+
+
 @pytest.fixture
-def installed(hands: Hands) -> Iterator[Callable[[str], Ergon]]:
+def installed(hands: Hands) -> Iterator[Install]:
     """Return a maker of installations; what they made is removed afterwards."""
-    made: list[Ergon] = []
-
-    def install(docker_host: str) -> Ergon:
-        made.append(Ergon(docker_host))
-        return made[-1]
-
-    yield install
-    for ergon in made:
-        discard(ergon, hands)
+    with ExitStack() as made:
+        yield lambda host, inside=(): made.enter_context(installation(hands, host, inside))
 
 
 @pytest.fixture
-def idle_ergon(host: str, installed: Callable[[str], Ergon]) -> Ergon:
+def idle_ergon(host: str, installed: Install) -> Ergon:
     """An installation whose controller does not run yet."""
     return installed(host)
 
@@ -72,16 +88,20 @@ def ergon(idle_ergon: Ergon) -> Ergon:
 @pytest.fixture
 def proxy(idle_ergon: Ergon, host: str) -> Iterator[CountingProxy]:
     """The daemon as the test's Ergon sees it, through a proxy."""
-    proxy = CountingProxy(idle_ergon.state_dir, host)
-    idle_ergon.docker_host = proxy.host
-    yield proxy
-    proxy.close()
+    with closing(CountingProxy(idle_ergon.state_dir, host)) as proxy:
+        idle_ergon.docker_host = proxy.host
+        yield proxy
 
 
-def discard(ergon: Ergon, hands: Hands) -> None:
-    """Kill the controller, remove all that it made, and show its log, which pytest prints when the test failed."""
-    ergon.kill()
-    hands.clear(ergon.namespace)
-    if ergon.log.exists():
-        print(ergon.log.read_text(errors="replace")[-6000:])
-    shutil.rmtree(ergon.state_dir, ignore_errors=True)
+@contextmanager
+def installation(hands: Hands, docker_host: str, inside: Sequence[str] = ()) -> Iterator[Ergon]:
+    """Have an installation; kill its controller afterwards and remove all that it made."""
+    ergon = Ergon(docker_host, inside)
+    try:
+        yield ergon
+    finally:
+        ergon.kill()
+        hands.clear(ergon.namespace)
+        if ergon.log.exists():
+            print(ergon.log.read_text(errors="replace")[-6000:])  # pytest shows it when the test failed
+        shutil.rmtree(ergon.state_dir, ignore_errors=True)

@@ -21,6 +21,9 @@ class Hands:
         self.host = host
         self.api = docker.APIClient(base_url=host, version="auto", timeout=120)
 
+    def close(self) -> None:
+        self.api.close()
+
     # looking
 
     def names(self, namespace: str) -> list[str]:

@@ -24,12 +24,15 @@ ERGON = Path(sys.executable).with_name("ergon")
 PATIENCE_S = 90.0
 
 
-def wait_for(condition: Callable[[], T], what: str) -> T:
-    """Return the condition's first answer that is true, however long a slow machine takes to it."""
+def wait_for(condition: Callable[[], T | None], what: str, found: Callable[[], object] = str) -> T:
+    """Return the condition's first answer that is true, however long a slow machine takes to it.
+
+    `found` says how things stand when the patience is at its end.
+    """
     deadline = time.monotonic() + PATIENCE_S
     while not (answer := condition()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {PATIENCE_S:.0f} s in vain for {what}")
+            raise AssertionError(f"waited {PATIENCE_S:.0f} s in vain for {what}; {found()}")
         time.sleep(0.03)
     return answer
 
@@ -48,16 +51,17 @@ class Finished:
 
     @property
     def complaint(self) -> str:
-        """The one line that says what is wrong; anything but one such line and its hint fails the test."""
-        lines = [line for line in self.stderr.splitlines() if not line.startswith("hint: ")]
-        assert len(lines) == 1, self.stderr
-        return lines[0]
+        """The one line that says what is wrong; only steps to take, indented, and a hint may follow it."""
+        first, *others = self.stderr.splitlines()
+        assert first.startswith("error: "), self.stderr
+        assert all(line.startswith(("  ", "hint: ")) for line in others), self.stderr
+        return first
 
 
 class Ergon:
     """One installation. `namespace` is its own on the engine; whatever a test makes has it in its name.
 
-    `inside` begins the commands that run the controller, to run it where an engine's containers are reached.
+    `inside` begins whatever is run, to run it where an engine's containers are reached, or as somebody else.
     """
 
     def __init__(self, docker_host: str, inside: Sequence[str] = ()) -> None:
@@ -74,7 +78,12 @@ class Ergon:
     def run(self, *arguments: str) -> Finished:
         """Run a command and return how it ended."""
         ended = subprocess.run(
-            [ERGON, *arguments], env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
+            [*self._inside, ERGON, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         return Finished(ended.returncode, ended.stdout, ended.stderr)
 
@@ -130,7 +139,7 @@ class Ergon:
         self.start()
         wait_for(self.sees_the_daemon, "the controller to see the daemon")
 
-    def signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """Send the controller a signal."""
         assert self.process is not None
         self.process.send_signal(number)
@@ -156,6 +165,13 @@ class Ergon:
     def ask(self, verb: str, **arguments: Any) -> Json:
         return Client(socket_path(self.state_dir)).call(verb, arguments)
 
+    def answers(self) -> bool:
+        """Return whether a controller answers at all."""
+        try:
+            return bool(self.ask("status")["controller"]["running"])
+        except ServiceError:
+            return False
+
     def sees_the_daemon(self) -> bool:
         try:
             return bool(self.ask("status")["engine"]["reachable"])
@@ -173,13 +189,21 @@ class Ergon:
 
     def settle(self) -> None:
         """Return when everything is ready and nothing differs."""
-        wait_for(self.is_settled, f"everything to be ready; see {self.log}")
+        wait_for(self.is_settled, "everything to be ready", self.what_is_left)
 
     def is_settled(self) -> bool:
         try:
             return all(map(_is_ready, self.ask("status")["resources"])) and not self.changes()
         except ServiceError:
             return False
+
+    def what_is_left(self) -> list[str]:
+        """Return, for people, what is not ready and what differs."""
+        rows = self.ask("status")["resources"]
+        troubles = [
+            f"{row['name']}: {row['phase']} {row['reason']} {row['message']}" for row in rows if not _is_ready(row)
+        ]
+        return [*troubles, *(f"{change['name']}: {change['fields']}" for change in self.changes())]
 
     def wait_until(self, name: str, **expected: Any) -> Json:
         """Return a resource's status once these fields of it are as expected."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.e2e.hands import Hands
 from tests.e2e.harness import Ergon, Json
@@ -26,7 +27,7 @@ class Meddling:
     cause: str = "drift"
 
 
-def _update(**limits: object) -> Deed:
+def _update(**limits: Any) -> Deed:
     return lambda hands, container, _: hands.api.update_container(container, **limits)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import discard
+from tests.e2e.conftest import installation
 from tests.e2e.hands import Hands
 from tests.e2e.harness import Ergon, Json, wait_for
 from tests.e2e.meddling import MEDDLINGS, container_of, documents, expected, meddle, named, spare_of, tidy
@@ -18,12 +18,11 @@ each_meddling = pytest.mark.parametrize("name", MEDDLINGS)
 @pytest.fixture(scope="module")
 def victim(host: str, hands: Hands, image: str) -> Iterator[Ergon]:
     """A controller with one running container for each meddling."""
-    ergon = Ergon(host)
-    ergon.start_and_wait()
-    ergon.apply(*documents(ergon, image))
-    ergon.settle()
-    yield ergon
-    discard(ergon, hands)
+    with installation(hands, host) as ergon:
+        ergon.start_and_wait()
+        ergon.apply(*documents(ergon, image))
+        ergon.settle()
+        yield ergon
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,8 @@
 """What others made is never touched; what they hold is a conflict until they let go."""
 
-from collections.abc import Callable
-
 import pytest
 
+from tests.e2e.conftest import Install
 from tests.e2e.hands import Hands
 from tests.e2e.harness import Ergon, wait_for
 
@@ -68,7 +67,7 @@ def test_a_volume_of_somebody_else_is_a_conflict_that_clears_by_itself(ergon: Er
 
 
 def test_everything_can_be_taken_down_beside_what_others_made(
-    ergon: Ergon, hands: Hands, image: str, host: str, installed: Callable[[str], Ergon]
+    ergon: Ergon, hands: Hands, image: str, host: str, installed: Install
 ) -> None:
     neighbour = installed(host)
     neighbour.start_and_wait()
