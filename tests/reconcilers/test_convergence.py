@@ -1,13 +1,14 @@
 """Whatever was declared and whatever happened: planning and acting settles, and touches only what is ours."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from desired_state.limits import docker_limits
 from desired_state.resource import Pause, Resource
 from observed_state.container import Attachment, Container, RestartPolicy
 from reconcilers.actions import Action, RemoveInstance, Stop
@@ -27,6 +28,7 @@ LIMITS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "pids_limit": st.sampled_from([-1, 50, 100]),
     },
 )
+LIMIT_NAMES = ("mem_limit", "cpus", "cpu_shares", "pids_limit")
 PLACES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {},
@@ -54,12 +56,15 @@ SPECS = st.builds(lambda *parts: {k: v for part in parts for k, v in part.items(
 Event = Callable[[Host], None]
 
 
-def declare(spec: dict[str, Any]) -> Event:
-    def happen(host: Host) -> None:
-        resource = Resource(KEY, type(spec_of(host.stored)).from_declared(spec))
-        host.stored = replace(host.stored, resource=resource, generation=host.stored.generation + 1)
+@dataclass(frozen=True)
+class Declaration:
+    """Declare another spec."""
 
-    return happen
+    spec: dict[str, Any]
+
+    def __call__(self, host: Host) -> None:
+        resource = Resource(KEY, type(spec_of(host.stored)).from_declared(self.spec))
+        host.stored = replace(host.stored, resource=resource, generation=host.stored.generation + 1)
 
 
 def settle(host: Host) -> None:
@@ -183,7 +188,7 @@ HAPPENINGS: list[Event] = [
     by_hand(lambda _, one: {"networks": {n: replace(place, aliases=()) for n, place in one.networks.items()}}),
     by_hand(connected),
 ]
-HAPPENING = st.one_of(st.sampled_from(HAPPENINGS), st.builds(declare, SPECS), st.just(settle))
+HAPPENING = st.one_of(st.sampled_from(HAPPENINGS), st.builds(Declaration, SPECS), st.just(settle))
 STORIES = st.lists(HAPPENING, min_size=1, max_size=8)
 
 
@@ -225,12 +230,27 @@ def test_planning_and_acting_settles(spec: dict[str, Any], story: list[Event]) -
 def test_what_settled_is_one_running_container_for_each_slot(spec: dict[str, Any], story: list[Event]) -> None:
     host = play(spec, story)
     host.stored = replace(host.stored, pause=None, stopped=False)
-    declare({**spec, "image": "three", "restart": "always"})(host)
+    Declaration({**spec, "image": "three", "restart": "always"})(host)
     settle_for_good(host)
 
     assert sorted(one.name for one in host.containers.values()) == sorted(host.final_names())
     assert all(one.state == "running" and one.image == "three" for one in host.containers.values())
     assert {one.generation for one in host.instances.values()} <= {host.stored.generation}
+
+
+@quietly
+@given(SPECS, STORIES, LIMITS)
+def test_what_settled_has_the_limits_that_are_declared(
+    spec: dict[str, Any], story: list[Event], limits: dict[str, Any]
+) -> None:
+    steady = {"image": "one", "restart": "always", "drift": None}
+    host = play({**spec, **steady}, [event for event in story if not isinstance(event, Declaration)])
+    host.stored = replace(host.stored, pause=None, stopped=False)
+    rest = {name: value for name, value in spec.items() if name not in LIMIT_NAMES}
+    Declaration({**rest, **steady, **limits})(host)
+    settle_for_good(host)
+
+    assert all(one.resources == docker_limits(spec_of(host.stored)) for one in host.containers.values())
 
 
 @quietly
@@ -262,11 +282,11 @@ def test_an_update_that_can_not_run_is_tried_once_and_leaves_what_ran_running(
     twice = {"replicas": 2, "container_name": None, "restart": "always"}
     host = play(spec, story)
     host.stored = replace(host.stored, pause=None, stopped=False, restart_requested=None)
-    declare({**spec, **twice, "image": "one"})(host)
+    Declaration({**spec, **twice, "image": "one"})(host)
     settle_for_good(host)
     before = {one.id for one in host.containers.values()}
 
-    declare({**update, **twice, "image": image})(host)
+    Declaration({**update, **twice, "image": image})(host)
     host.settle()
     later = settle_for_good(host)
 
@@ -289,7 +309,7 @@ def test_what_is_stopped_by_request_does_not_run(spec: dict[str, Any], story: li
 def test_a_change_that_needs_no_deed_is_only_accepted(spec: dict[str, Any], story: list[Event]) -> None:
     host = play({**spec, "restart": "always", "image": "one"}, [])
     host.settle()
-    declare({**spec, "restart": "always", "image": "one", "stop_grace_period": "77s"})(host)
+    Declaration({**spec, "restart": "always", "image": "one", "stop_grace_period": "77s"})(host)
 
     done = host.settle()
 

@@ -214,3 +214,29 @@ def test_copies_are_told_and_never_touched() -> None:
     seen = world(WEB, running(WEB), copies=(copy,))
 
     assert (deeds(seen), paths(seen)) == ([], [("metadata.copies", "drift", "none")])
+
+
+def content(now: str, *, unreadable: str = "") -> ContainerWorld:
+    instance, container = running(WEB)
+    made_with = {**instance.resolved, "files": {"/etc/app": "aaaa"}}
+    return world(
+        WEB, (replace(instance, resolved=made_with), container), files={"/etc/app": now}, unreadable=unreadable
+    )
+
+
+def test_a_config_whose_content_changed_takes_a_new_container() -> None:
+    assert paths(content("bbbb")) == [("files./etc/app", "dependency", "recreate")]
+    assert deeds(content("aaaa")) == []
+
+
+def test_content_that_can_not_be_read_now_changes_nothing() -> None:
+    assert deeds(content("bbbb", unreadable="no such file")) == []
+
+
+def test_while_too_much_would_be_given_up_at_once_nothing_is() -> None:
+    instance, container = running(WEB)
+    moved = replace(instance, resolved={**instance.resolved, "image_id": "sha256:0"})
+    guarded = world(WEB, (moved, container), guard="5 of 9 containers at once")
+
+    assert (deeds(guarded), status(guarded)) == ([], ("Held", "GCPaused"))
+    assert deeds(world(WEB, gone=[instance], guard="5 of 9 containers at once")) == []
