@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import Body, FastAPI, Query, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from pydantic import ValidationError, validate_call
+from starlette.exceptions import HTTPException
 
 from controller.errors import ServiceError
 from controller.metrics import exposition
@@ -36,30 +38,28 @@ def make_app(runtime: Runtime, service: Service, shut_down: Callable[[bool], Non
     _health(app, runtime)
 
     @app.post("/v1/shutdown")
-    async def shutdown(stop_containers: Annotated[bool, Body(embed=True)] = False) -> Json:
-        shut_down(stop_containers)
+    async def shutdown(request: Request) -> Json:
+        shut_down(bool((await _arguments(request)).get("stop_containers", False)))
         return {"stopping": True}
 
     return app
 
 
 def _refusals(app: FastAPI) -> None:
-    @app.middleware("http")
-    async def limit_body(request: Request, call_next: Callable[[Request], Any]) -> Response:
-        if int(request.headers.get("content-length") or 0) > MAX_BODY:
-            return _refusal(f"the request is larger than {MAX_BODY >> 20} MiB", "apply fewer files at once", 413)
-        answer: Response = await call_next(request)
-        return answer
-
     @app.exception_handler(ServiceError)
     async def refused(_: Request, error: ServiceError) -> JSONResponse:
         return _refusal(error.message, error.hint, error.status)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+    @app.exception_handler(ValidationError)
+    async def malformed(_: Request, error: RequestValidationError | ValidationError) -> JSONResponse:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         return _refusal(f"bad request: {where}: {first['msg']}", "", 400)
+
+    @app.exception_handler(HTTPException)
+    async def unknown(_: Request, error: HTTPException) -> JSONResponse:
+        return _refusal(error.detail, "", error.status_code)
 
 
 def _refusal(message: str, hint: str, status: int) -> JSONResponse:
@@ -79,9 +79,7 @@ def _looking(app: FastAPI, service: Service) -> None:
     async def diff(namespace: str | None = None, name: Names = [], live: bool = False) -> Response:  # noqa: B006
         return _json(await service.diff(namespace=namespace, name=name, live=live))
 
-    @app.post("/v1/diff")
-    async def plan(request: Request) -> Response:
-        return _json(await service.plan(**await _arguments(request)))
+    app.post("/v1/diff", name="plan")(_route(service.plan))
 
     @app.get("/v1/doctor")
     async def doctor() -> Response:
@@ -124,17 +122,19 @@ def _acting(app: FastAPI, service: Service) -> None:
         "resume": service.resume,
     }
     for verb, function in verbs.items():
-        app.post(f"/v1/{verb}", name=verb)(_route(function))
+        app.post(f"/v1/{verb}", name=verb)(_route(function, acting=True))
 
 
-def _route(function: Callable[..., Any]) -> Callable[[Request], Any]:
+def _route(function: Callable[..., Any], *, acting: bool = False) -> Callable[[Request], Any]:
+    """Return the route of a service function: its arguments are the members of the body, checked by its signature."""
+    checked = validate_call(function)
+
     async def route(request: Request) -> Response:
         arguments = await _arguments(request)
-        arguments.setdefault("actor", str(request.scope.get("peer", "api")))
-        try:
-            return _json(await function(**arguments))
-        except TypeError as error:
-            raise ServiceError(f"bad request: {error}") from error
+        if acting and (peer := request.scope.get("peer")):
+            # The kernel's word about who asks, whatever the request says.
+            arguments["actor"] = str(peer)
+        return _json(await checked(**arguments))
 
     return route
 
@@ -157,12 +157,26 @@ def _health(app: FastAPI, runtime: Runtime) -> None:
 
 async def _arguments(request: Request) -> Json:
     try:
-        arguments = json.loads(await request.body() or b"{}")
+        arguments = json.loads(await _body(request) or b"{}")
     except (ValueError, RecursionError) as error:
         raise ServiceError(f"the request is not JSON: {error}") from error
     if not isinstance(arguments, dict):
         raise ServiceError("the request is not a JSON object")
     return arguments
+
+
+async def _body(request: Request) -> bytes:
+    """Return the body, given up as soon as it says or proves to be too large."""
+    body = bytearray()
+    too_large = int(request.headers.get("content-length") or 0) > MAX_BODY
+    if not too_large:
+        async for part in request.stream():
+            body += part
+            if too_large := len(body) > MAX_BODY:
+                break
+    if too_large:
+        raise ServiceError(f"the request is larger than {MAX_BODY >> 20} MiB", "apply fewer files at once", 413)
+    return bytes(body)
 
 
 def _json(answer: Json) -> Response:
@@ -215,6 +229,9 @@ def listen(path: Path) -> socket.socket:
     before = os.umask(0o177)
     try:
         server.bind(str(path))
+    except OSError:
+        server.close()
+        raise
     finally:
         os.umask(before)
     server.listen(128)

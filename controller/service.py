@@ -6,7 +6,7 @@ Answers are JSON-ready (`views`). Writing needs a store opened for writing. Rais
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -106,7 +106,7 @@ class Service:
     ) -> Any:
         """Return recorded events, oldest first; with `follow` an iterator that goes on with new ones."""
         key = self._find(name, namespace) if name else None
-        moment = datetime.fromisoformat(since) if since else None
+        moment = _moment(since)
         if follow:
             return self._follow_events(namespace, key, moment)
         rows = await self._runtime.store.read(partial(events.recent, key=key, since=moment, limit=1000))
@@ -142,7 +142,7 @@ class Service:
             self._runtime.engine,
             [one for one in instances if one.kind == "Container" and one.container_id],
             follow=follow,
-            since=datetime.fromisoformat(since) if since else None,
+            since=_moment(since),
             tail=tail,
         )
 
@@ -348,6 +348,17 @@ class Service:
             for one in stored
         ]
         return {"results": rows}
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Return the time that ISO 8601 text means; without an offset it is UTC."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ServiceError(f'"{text}" is not a time', "write it like 2026-05-01T12:00:00Z") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ on the machine's speed, and an hour of backoff takes a second.
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -115,6 +116,15 @@ class WatchedStore(Store):
     async def read(self, function: Callable[[Session], T]) -> T:
         return await self._watched(super().read(function))
 
+    async def backup(self, now: datetime) -> None:
+        await self._watched(super().backup(now))
+
+    async def idle(self) -> None:
+        """Return when its thread has nothing to do and everybody has their answer."""
+        while self.waiting:
+            await self.answered.wait()
+            await settle()
+
     async def _watched(self, work: Awaitable[T]) -> T:
         self.waiting += 1
         try:
@@ -151,6 +161,8 @@ class Running:
         self.store = WatchedStore.open(host.state_dir)
         self.runtime: Runtime = build(self.store, engine or host.engine, host.clock, Random(7), ask=self.answers.ask)
         self.service = Service(self.runtime, live=True)
+        self.status_writes = 0
+        self._count_status_writes()
         self._tasks: TaskGroup = anyio.create_task_group()
 
     async def __aenter__(self) -> Self:
@@ -173,14 +185,22 @@ class Running:
         async with self.runtime.probing, anyio.create_task_group() as loop:
             start_loop(self.runtime, loop)
 
+    def _count_status_writes(self) -> None:
+        flush = self.runtime.board.flush
+
+        async def counted() -> None:
+            before = self.store.writes
+            await flush()
+            self.status_writes += self.store.writes - before
+
+        self.runtime.board.flush = counted  # type: ignore[method-assign]  # the board calls its own
+
     # time
 
     async def settle(self) -> None:
         """Let everything happen that can happen at this moment."""
         await settle()
-        while self.store.waiting:
-            await self.store.answered.wait()
-            await settle()
+        await self.store.idle()
 
     async def pass_time(self, seconds: float) -> None:
         """Let that much time pass, with everything that happens in it."""
