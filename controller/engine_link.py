@@ -1,6 +1,6 @@
 """Whether the daemon answers: one condition for everything, so that a frozen daemon is not N failures."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import anyio
 
@@ -35,6 +35,9 @@ class EngineLink:
         if self.reachable:
             self._back = anyio.Event()
             self._lost_at = self._clock.now()
+        elif not self.tried:
+            # It was away before we came, as after a boot: whatever has ended by then may have ended with it.
+            self._lost_at = datetime.min.replace(tzinfo=UTC)
         self.reachable, self.message, self.tried = False, message, True
 
     async def wait_until_up(self) -> None:

@@ -64,14 +64,12 @@ class PrivateEngine:
         self.send(number)
         assert self._process is not None
         self._process.wait()
+        # A killed daemon's containerd dies with it. Where no init reaps it, the next daemon takes the corpse for alive.
+        (self.folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
 
     def restart(self) -> None:
         self.end()
         self.start()
-
-    def is_frozen(self) -> bool:
-        assert self._process is not None
-        return Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
     def close(self) -> None:
         """End it with its containers and all its traces."""

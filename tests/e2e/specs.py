@@ -42,7 +42,6 @@ SPECS: dict[str, dict[str, Any]] = {
     "pid": {"pid": "host"},
     "pids": {"pids_limit": 40},
     "ports": {"ports": ["127.0.0.1::8080", "53/udp"]},
-    "privileged": {"privileged": True},
     "read-only": {"read_only": True, "tmpfs": ["/tmp:size=1m"]},
     "replicas": {"replicas": 2},
     "restart": {"restart": "on-failure:3"},

@@ -1,6 +1,8 @@
 """Whatever is declared and however the image is dressed, nothing that Docker does by itself is taken for drift."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -34,8 +36,8 @@ def test_nothing_differs_after_apply(variety: Ergon) -> None:
 
 def test_nothing_differs_after_docker_restart(variety: Ergon, private_hands: Hands) -> None:
     before = dict(private_hands.containers(variety.namespace))
-    for container in before.values():
-        private_hands.api.restart(container, timeout=0)
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(partial(private_hands.api.restart, timeout=0), before.values()))
     variety.settle()
 
     assert nothing_differs(variety)
