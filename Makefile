@@ -53,8 +53,8 @@ endif
 $(BUSYBOX):
 	$(PYTHON) -m tools.apt busybox-static
 
-bench: $(STAMP) $(BUSYBOX)  ## measure speeds against their limits and peers, on a real engine
-	$(ON_AN_ENGINE) $(BIN)/python -m bench
+bench: $(STAMP) $(BUSYBOX)  ## measure speeds beside limits and peers, on a real engine (ROWS="recovery --runs 5" picks some)
+	$(ON_AN_ENGINE) $(BIN)/python -m bench $(ROWS)
 
 lock: $(STAMP)  ## resolve dependencies anew into the lock files (names, versions, hashes; no index)
 	$(BIN)/python -m tools.lock

@@ -5,21 +5,17 @@ import signal
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import docker
 import psutil
 from docker.errors import APIError, DockerException
 
-from bench import workload
+from bench import leftovers, workload
 from bench.starts import Starts
 from tools import docker_api
 from tools.messages import Impossible
 
-# Removing is not measured; more than this at a time does not make a daemon faster.
-_REMOVERS = 8
-_PATIENCE_S = 120.0
 _CALM_PERCENT = 15.0
 _CALM_WITHIN_S = 10.0
 
@@ -31,6 +27,7 @@ class Stage:
         self.host = host
         self.prefix = f"bench-{uuid.uuid4().hex[:6]}"
         self._image = f"{self.prefix}:1"
+        self._projects = 0
 
     @cached_property
     def api(self) -> docker.APIClient:
@@ -54,9 +51,10 @@ class Stage:
         self.api.import_image_from_data(workload.file_system(), repository=self.prefix, tag="1")
         return self._image
 
-    def named(self, who: str) -> str:
-        """Return the name of a contender's project."""
-        return f"{self.prefix}-{who}"
+    def project(self, who: str) -> str:
+        """Return the name of a new project of a contender, one that no earlier one had."""
+        self._projects += 1
+        return f"{self.prefix}-{who}{self._projects}"
 
     def about(self) -> Mapping[str, str]:
         """Return what was measured on; empty when no engine was needed."""
@@ -86,31 +84,14 @@ class Stage:
 
     # the end
 
-    def clear(self, who: str = "") -> None:
-        """Remove the containers and networks of one contender; without a name, of all.
+    def clear(self, project: str = "") -> None:
+        """Remove the containers and networks of one project; without a name, of all.
 
         Raises:
-            Impossible: some of them can't be removed.
+            Impossible: containers can't be removed.
         """
-        if not self._is_used:
-            return
-        deadline = time.monotonic() + _PATIENCE_S
-        while left := self._containers(self.named(who)):
-            with ThreadPoolExecutor(_REMOVERS) as pool:
-                list(pool.map(self._remove, left))
-            if time.monotonic() > deadline:
-                raise Impossible(f"{len(left)} containers named {self.named(who)}* can't be removed from {self.host}")
-        for network in self.api.networks():
-            if network["Name"].startswith(self.named(who)):
-                with contextlib.suppress(APIError):
-                    self.api.remove_network(network["Id"])
-
-    def _containers(self, prefix: str) -> list[str]:
-        return [row["Id"] for row in self.api.containers(all=True) if row["Names"][0].startswith(f"/{prefix}")]
-
-    def _remove(self, container: str) -> None:
-        with contextlib.suppress(APIError):
-            self.api.remove_container(container, force=True, v=True)
+        if self._is_used:
+            leftovers.remove(self.api, (f"{project}-", f"{project}_") if project else (f"{self.prefix}-",))
 
     def close(self) -> None:
         """Remove whatever was made, undisturbed by further signals."""

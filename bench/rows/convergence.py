@@ -94,14 +94,15 @@ class Trials:
 
         def trial() -> float:
             clients = [self._stage.new_client() for _ in range(threads)]
-            bare = BareSdk(clients, self._stage.named("bare"), self._stage.image)
+            project = self._stage.project("bare")
+            bare = BareSdk(clients, project, self._stage.image)
 
             def run() -> None:
                 bare.make_network()
                 bare.run(self._names)
 
             took = self._timed(run, bare.container)
-            self._remove("bare")
+            self._remove(project)
             for client in clients:
                 client.close()
             return took
@@ -112,28 +113,30 @@ class Trials:
         """Return a trial of Docker Compose."""
 
         def trial() -> float:
+            project = self._stage.project("compose")
             with tempfile.TemporaryDirectory(prefix="ergon-bench-") as folder:
                 file = Path(folder) / "compose.yaml"
                 file.write_text(compose_file(self._stage.image, self._count))
-                compose = Compose(program, self._stage.host, self._stage.named("compose"), file)
+                compose = Compose(program, self._stage.host, project, file)
                 took = self._timed(compose.up, compose.container)
-            self._remove("compose")
+            self._remove(project)
             return took
 
         return trial
 
     @contextmanager
     def _controller(self) -> Iterator[Ergon]:
-        with running(self._stage.host, self._stage.named("ergon")) as ergon:
+        project = self._stage.project("ergon")
+        with running(self._stage.host, project) as ergon:
             self._stage.settle()
             yield ergon
-        self._remove("ergon")
+        self._remove(project)
 
     def _timed(self, bring_up: Callable[[], None], name_of: Callable[[str], str]) -> float:
         began = time.time_ns()
         bring_up()
         return self._starts.seconds_to_all(map(name_of, self._names), began)
 
-    def _remove(self, who: str) -> None:
-        self._stage.clear(who)
+    def _remove(self, project: str) -> None:
+        self._stage.clear(project)
         self._stage.settle()

@@ -26,7 +26,7 @@ def measure(stage: Stage, options: Options) -> Measured:
     count = options.most_containers
     notes = []
     with (
-        running(stage.host, stage.named("ergon")) as ergon,
+        running(stage.host, stage.project("ergon")) as ergon,
         tempfile.TemporaryDirectory(prefix="ergon-bench-") as folder,
     ):
         ergon.converge(stage.image, count)
@@ -60,7 +60,7 @@ def composed(stage: Stage, file: Path, count: int) -> Compose:
         Impossible: there is no Docker Compose here.
     """
     file.write_text(compose_file(stage.image, count))
-    compose = Compose(peers.compose_program(), stage.host, stage.named("compose"), file)
+    compose = Compose(peers.compose_program(), stage.host, stage.project("compose"), file)
     compose.up()
     return compose
 

@@ -28,7 +28,7 @@ Change = Callable[[str], object]
 def measure(stage: Stage, options: Options) -> Measured:
     """Return the 95th percentile over changes of three kinds, one per container."""
     resources = names(max(_CHANGES, options.rounds(_CHANGES)))
-    with running(stage.host, stage.named("ergon")) as ergon:
+    with running(stage.host, stage.project("ergon")) as ergon:
         ergon.converge(stage.image, len(resources))
         ergon.ask("pause", names=resources, namespace=ergon.namespace, reason="bench", actor="bench")
         stage.settle()

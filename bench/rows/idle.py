@@ -60,7 +60,7 @@ def cost_of(stage: Stage, count: int, seconds: float, **spec: object) -> Cost:
     with tempfile.TemporaryDirectory(prefix="ergon-bench-") as folder:
         proxy = CountingProxy(Path(folder), stage.host)
         try:
-            with running(proxy.host, stage.named("ergon")) as ergon:
+            with running(proxy.host, stage.project("ergon")) as ergon:
                 ergon.converge(stage.image, count, **spec)
                 stage.settle()
                 time.sleep(_CALM_S)

@@ -35,8 +35,8 @@ def measure(stage: Stage, options: Options) -> Measured:
     """Return the medians of the three, interleaved."""
     kills = options.rounds(_KILLS)
     containers = names(kills + _WARM_UP)
-    with stage.starts() as starts, running(stage.host, stage.named("ergon")) as ergon, restarter(stage) as floor:
-        docker = BareSdk([stage.new_client()], stage.named("always"), stage.image)
+    with stage.starts() as starts, running(stage.host, stage.project("ergon")) as ergon, restarter(stage) as floor:
+        docker = BareSdk([stage.new_client()], stage.project("always"), stage.image)
         ergon.converge(stage.image, len(containers))
         floor.make_network()
         floor.run(containers)
@@ -94,7 +94,7 @@ def process_of(stage: Stage, container: str) -> int:
 @contextmanager
 def restarter(stage: Stage) -> Iterator[BareSdk]:
     """Yield the SDK's containers, which the least of all controllers restarts."""
-    project = stage.named("floor")
+    project = stage.project("floor")
     watching = subprocess.Popen(
         [sys.executable, "-m", "bench.bare_restarter", project],
         env={**os.environ, "DOCKER_HOST": stage.host},
