@@ -90,4 +90,4 @@ def effect_of_limit(name: str, wanted: int | str | None, present: Iterable[str])
 
 def strongest(effects: Iterable[Effect]) -> Effect:
     """Return the effect that includes all others; `none` for nothing."""
-    return max(effects, key=EFFECTS.index, default=EFFECTS[0])
+    return EFFECTS[max((EFFECTS.index(effect) for effect in effects), default=0)]
