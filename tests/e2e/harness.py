@@ -201,7 +201,9 @@ class Ergon:
         """Return, for people, what is not ready and what differs."""
         rows = self.ask("status")["resources"]
         troubles = [
-            f"{row['name']}: {row['phase']} {row['reason']} {row['message']}" for row in rows if not _is_ready(row)
+            f"{row['name']}: {row['phase']} {row['reason']} {row['message']} {row['instances']}"
+            for row in rows
+            if not _is_ready(row)
         ]
         return [*troubles, *(f"{change['name']}: {change['fields']}" for change in self.changes())]
 

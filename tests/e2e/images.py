@@ -19,12 +19,12 @@ CHANGES = {
     "env": [_RUN, "ENV FROM_IMAGE=yes PATH=/bin"],
     "volume": [_RUN, "VOLUME /data"],
     "entrypoint": [f'ENTRYPOINT ["sh", "-c", "{_SLEEPS}"]'],
-    "healthcheck": [_RUN, "HEALTHCHECK --interval=1s --timeout=20s --retries=100 CMD true"],
+    "healthcheck": [_RUN, "HEALTHCHECK --interval=3s --timeout=20s --retries=100 CMD true"],
     "expose": [_RUN, "EXPOSE 8080", "EXPOSE 53/udp"],
     "dressed": [
         f'ENTRYPOINT ["sh", "-c", "{_SLEEPS}"]',
         *("USER 1000", "ENV FROM_IMAGE=yes", "VOLUME /data", "EXPOSE 8080", "WORKDIR /srv", "LABEL from=image"),
-        "HEALTHCHECK --interval=1s --timeout=20s --retries=100 CMD true",
+        "HEALTHCHECK --interval=3s --timeout=20s --retries=100 CMD true",
     ],
 }
 

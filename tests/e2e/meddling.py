@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.e2e.hands import Hands
-from tests.e2e.harness import Ergon, Json
+from tests.e2e.harness import Ergon, Json, wait_for
 
 Deed = Callable[[Hands, str, "Place"], object]
 
@@ -77,8 +77,14 @@ def meddle(ergon: Ergon, hands: Hands) -> None:
         meddling.does(hands, container_of(ergon, name), place)
 
 
+def wait_for_repairs(ergon: Ergon) -> None:
+    """Return when nothing differs any more but what is never touched, the copy."""
+    left = {expected(ergon, "copy")}
+    wait_for(lambda: named(ergon.ask("diff", live=True)) <= left, "all to be repaired", ergon.what_is_left)
+
+
 def tidy(ergon: Ergon, hands: Hands) -> None:
-    """Take away what no repair takes away: the copy, and the network that somebody made."""
+    """Take away, after the repairs, what no repair takes away: the copy, and the network that somebody made."""
     hands.api.remove_container(spare_of(ergon, "copy"), force=True)
     hands.api.remove_network(spare_of(ergon, "join"))
 

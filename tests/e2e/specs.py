@@ -24,7 +24,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "extra-hosts": {"extra_hosts": ["somewhere:192.0.2.7", "host:host-gateway"]},
     "group-add": {"group_add": ["10", "20"]},
     "health-off": {"healthcheck": {"disable": True}},
-    "healthcheck": {"healthcheck": {"test": ["CMD", "true"], "interval": "1s", "timeout": "20s", "retries": 50}},
+    "healthcheck": {"healthcheck": {"test": ["CMD", "true"], "interval": "3s", "timeout": "20s", "retries": 50}},
     "hostname": {"hostname": "a-name"},
     "init": {"init": True},
     "ipc": {"ipc": "shareable"},

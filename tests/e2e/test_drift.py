@@ -7,8 +7,18 @@ import pytest
 
 from tests.e2e.conftest import installation
 from tests.e2e.hands import Hands
-from tests.e2e.harness import Ergon, Json, wait_for
-from tests.e2e.meddling import MEDDLINGS, container_of, documents, expected, meddle, named, spare_of, tidy
+from tests.e2e.harness import Ergon, Json
+from tests.e2e.meddling import (
+    MEDDLINGS,
+    container_of,
+    documents,
+    expected,
+    meddle,
+    named,
+    spare_of,
+    tidy,
+    wait_for_repairs,
+)
 
 pytestmark = pytest.mark.docker
 
@@ -33,6 +43,7 @@ def shown_while_paused(victim: Ergon, hands: Hands) -> Json:
     meddle(victim, hands)
     shown = victim.diff()
     victim.ask("resume", names=everything, namespace=victim.namespace)
+    wait_for_repairs(victim)
     tidy(victim, hands)
     victim.settle()
     assert shown.code == 2, shown.stderr
@@ -47,6 +58,7 @@ def shown_after_a_crash(victim: Ergon, hands: Hands, shown_while_paused: Json) -
     meddle(victim, hands)
     shown = victim.diff()
     victim.start_and_wait()
+    wait_for_repairs(victim)
     tidy(victim, hands)
     victim.settle()
     assert shown.code == 2, shown.stderr
@@ -60,7 +72,7 @@ def before_and_after(victim: Ergon, hands: Hands, shown_after_a_crash: Json) -> 
     before = {name: shape(hands, container_of(victim, name)) for name in MEDDLINGS}
     meddle(victim, hands)
     copy = hands.lasting(spare_of(victim, "copy"))
-    wait_for(lambda: named(victim.ask("diff", live=True)) <= {expected(victim, "copy")}, "all to be repaired")
+    wait_for_repairs(victim)
     after = {name: shape(hands, container_of(victim, name)) for name in MEDDLINGS}
     before["its copy"], after["its copy"] = copy, hands.lasting(spare_of(victim, "copy"))
     tidy(victim, hands)
