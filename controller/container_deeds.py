@@ -14,6 +14,7 @@ from engine.protocol import Engine
 from observed_state.instance import Instance
 from reconcilers import actions as act
 from reconcilers import naming
+from reconcilers.accepting import accepted_baseline
 from reconcilers.graph import World
 from reconcilers.world import ContainerWorld
 
@@ -105,7 +106,7 @@ class ContainerDeeds:
 
     async def _rename(self, world: World, action: act.Rename) -> None:
         await self._recorded(world, action, lambda: self._engine.rename_container(action.container_id, action.name))
-        await self._records.save(replace(self._known(action), name=action.name))
+        await self._records.save(replace(self._known(action), name=action.name, final_name=action.name))
 
     async def _update(self, world: World, action: act.Update) -> None:
         async def update() -> None:
@@ -141,8 +142,8 @@ class ContainerDeeds:
             instance,
             generation=world.stored.generation,
             spec=world.spec.declared(),
-            resolved={**resolved(world), "image_id": instance.resolved.get("image_id", "")},
-            baseline=container,
+            resolved={**resolved(world), **_fixed_at_creation(instance)},
+            baseline=accepted_baseline(instance, world.spec, container),
             restarts=replace(instance.restarts, failures=0, held="", retry_at=None),
         )
         await self._records.save(accepted, self._intent(world, action, ids), self._result(world, action, ids, instance))
@@ -218,3 +219,8 @@ class ContainerDeeds:
         error: EngineError | None = None,
     ) -> Part:
         return self._journal.result(world.stored.key, action, ids, instance, error.message if error else "")
+
+
+def _fixed_at_creation(instance: Instance) -> dict[str, Any]:
+    """Return what a change in place leaves as it was made: the image, and the content of files."""
+    return {name: instance.resolved[name] for name in ("image_id", "files") if name in instance.resolved}

@@ -82,7 +82,9 @@ class Creation:
             raise
         # Nothing that a baseline holds changes between create and start (measured on 20.10 and 28.5).
         baseline = await self._observed.inspect(container_id)
-        done = replace(instance, phase="created", baseline=baseline)
+        done = replace(
+            instance, phase="created", baseline=baseline, restarts=replace(instance.restarts, held="", retry_at=None)
+        )
         await self._records.save(done, self._result(world, action, ids, done))
 
     async def _fill(self, world: ContainerWorld, container_id: str) -> None:

@@ -182,13 +182,18 @@ class Worlds:
         return next((one for one in ids if one and one in self._observed.containers), None)
 
     def _of_network(self, stored: Stored, spec: NetworkSpec) -> NetworkWorld:
+        record = self._record(stored.key)
         found = self._observed.networks_named(naming.network_name(stored.key, spec))
+        made = self._observed.networks.get(record.container_id or "") if record else None
+        if made is not None and made not in found:
+            # Made under another name: it is still there to be replaced.
+            found = (*found, made)
         ours = frozenset(network.id for network in found if self._is_our_network(stored, network))
         members = {one.container_id: one.uid for one in self._records.instances() if one.container_id}
         on_it = {container for network in found for container in network.containers}
         return NetworkWorld(
             stored,
-            self._record(stored.key),
+            record,
             found,
             ours,
             {container: uid for container, uid in members.items() if container in on_it},
