@@ -6,7 +6,7 @@ on the machine's speed, and an hour of backoff takes a second.
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -306,19 +306,8 @@ class Running:
         return "; ".join([*told, str(self.host.states())])
 
 
-async def life(host: Host, deed: Callable[[Running], Awaitable[None]]) -> bool:
-    """Run one controller for a deed; return False when it was killed on the way (`Faults.kill`)."""
-    try:
-        async with Running(host) as running:
-            await deed(running)
-    except BaseException as error:
-        if not is_kill(error):
-            raise
-        return False
-    return True
-
-
 def is_kill(error: BaseException) -> bool:
+    """Return whether this is how a controller ends that was killed on the way (`Faults.kill`)."""
     if isinstance(error, BaseExceptionGroup):
         return any(is_kill(one) for one in error.exceptions)
     return isinstance(error, Killed)
@@ -356,7 +345,3 @@ def network(name: str = "back", **spec: Any) -> Json:
 
 def volume(name: str = "data", **spec: Any) -> Json:
     return document("Volume", name, spec)
-
-
-def names(rows: Sequence[Json]) -> list[str]:
-    return [row["name"] for row in rows]

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.controller.running import IMAGE, OTHER_IMAGE, Host, Running, container, network, volume
@@ -120,11 +120,13 @@ async def test_other_containers_are_listed_as_unmanaged(host: Host, running: Run
 STEPS = ("apply", "other image", "scale up", "scale down", "delete", "rm", "stop", "outage", "cut", "prune", "down")
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(STEPS), max_size=8))
-async def test_nothing_foreign_changes_whatever_ergon_is_asked_to_do(empty_store: Path, steps: list[str]) -> None:
-    with TemporaryDirectory() as folder:
-        host = Host(Path(shutil.copytree(empty_store, Path(folder) / "state")))
+async def test_nothing_foreign_changes_whatever_ergon_is_asked_to_do(
+    empty_store: Path, folder: Path, steps: list[str]
+) -> None:
+    with TemporaryDirectory(dir=folder) as own:
+        host = Host(Path(shutil.copytree(empty_store, Path(own) / "state")))
         settle_strangers(host)
         before = fingerprints(host)
         async with Running(host) as running:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import EngineUnreachable
@@ -142,16 +142,16 @@ DEEDS = ("rm", "stop", "kill", "pause", "crash", "rename", "restart", "disconnec
 FATES = ("pass", "lose", "double", "late")
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     deeds=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 2), st.floats(0, 20)), max_size=8),
     fates=st.lists(st.sampled_from(FATES), min_size=1, max_size=40),
 )
 async def test_whatever_happens_to_events_the_declared_state_comes_back(
-    empty_store: Path, deeds: list[tuple[str, int, float]], fates: list[str]
+    empty_store: Path, folder: Path, deeds: list[tuple[str, int, float]], fates: list[str]
 ) -> None:
-    with TemporaryDirectory() as folder:
-        host = Host(Path(shutil.copytree(empty_store, Path(folder) / "state")))
+    with TemporaryDirectory(dir=folder) as own:
+        host = Host(Path(shutil.copytree(empty_store, Path(own) / "state")))
         lossy = LossyEngine(host.engine, Spoiler(fates))
         async with Running(host, engine=cast("Engine", lossy)) as running:
             web, db = container("web", replicas=2, networks=["back"]), container("db", networks=["back"])

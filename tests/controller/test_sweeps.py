@@ -42,8 +42,8 @@ SCENARIOS = {
     "create": Scenario(None, applying(*SHOP)),
     "update": Scenario(applying(*SHOP), changed(mem_limit="128m")),
     "replace": Scenario(applying(*SHOP), changed(mem_limit="64m", image=OTHER_IMAGE)),
-    "scale up": Scenario(applying(*SHOP), changed(mem_limit="64m", replicas=3)),
-    "scale down": Scenario(changed(mem_limit="64m", replicas=3), applying(*SHOP)),
+    "scale up": Scenario(applying(*SHOP), changed(mem_limit="64m", replicas=2)),
+    "scale down": Scenario(changed(mem_limit="64m", replicas=2), applying(*SHOP)),
     "delete": Scenario(applying(*SHOP), lambda running: running.service.down(namespace="shop")),
     "reconnect": Scenario(applying(*SHOP), applying(network("back", internal=True), *SHOP[1:])),
 }
@@ -59,15 +59,15 @@ FAULTS: dict[str, Callable[[Faults, int], object]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_a_fault_at_any_call_changes_nothing_about_the_end(
-    scenario: str, fault: str, empty_store: Path, tmp_path: Path
+    scenario: str, fault: str, empty_store: Path, folder: Path
 ) -> None:
     case = SCENARIOS[scenario]
-    wanted = await ended(case, stage(empty_store, tmp_path / "none"), lambda _: None)
+    wanted = await ended(case, stage(empty_store, folder / "none"), lambda _: None)
     n = 0
     struck = True
     while struck:
         n += 1
-        host = stage(empty_store, tmp_path / str(n))
+        host = stage(empty_store, folder / str(n))
         reached = await ended(case, host, partial(ordered, fault, n))
         struck = any(rule.struck for rule in host.engine.faults.rules)
 
@@ -77,10 +77,10 @@ async def test_a_fault_at_any_call_changes_nothing_about_the_end(
 @pytest.mark.parametrize("death", ["unwritable", "killed"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_a_fault_at_any_record_changes_nothing_about_the_end(
-    scenario: str, death: str, empty_store: Path, tmp_path: Path
+    scenario: str, death: str, empty_store: Path, folder: Path
 ) -> None:
     case = SCENARIOS[scenario]
-    wanted = await ended(case, stage(empty_store, tmp_path / "none"), lambda _: None)
+    wanted = await ended(case, stage(empty_store, folder / "none"), lambda _: None)
     n = 0
     struck = True
     while struck:
@@ -98,7 +98,7 @@ async def test_a_fault_at_any_record_changes_nothing_about_the_end(
             running.store.writes = 0
             running.store.failing = failing
 
-        reached = await ended(case, stage(empty_store, tmp_path / str(n)), order)
+        reached = await ended(case, stage(empty_store, folder / str(n)), order)
 
         assert reached == wanted, f"fault at record {n}"
 
@@ -141,7 +141,7 @@ async def committed(running: Running, deed: Deed) -> None:
 
 async def end_of(running: Running) -> dict[str, Any]:
     """Return what stands at rest, in Docker and in the records, with nothing that differs by chance."""
-    await running.pass_time(40)
+    await running.pass_time(10)
     host, records = running.host, running.runtime.records
     containers = host.containers()
     ids = {inspect["Id"] for inspect in containers.values()}
