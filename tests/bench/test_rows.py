@@ -45,9 +45,9 @@ def test_drift_is_judged_by_the_95th_percentile_of_all_kinds_together() -> None:
 
 
 def test_idling_may_write_nothing() -> None:
-    quiet = idle.Cost(cpu=0.5, memory=100, requests=9, writes=0, commits=1)
+    cost = idle.Cost(seconds=60, cpu=0.5, memory=100, requests=9, writes=0, commits=1)
 
-    judged = idle.judged(200, 60, quiet, probing=quiet)
+    judged = idle.without_probes(200, cost)
 
     over = [figure.name for figure in judged.figures if figure.verdict == "over"]
     assert over == ["commits to the store"]
