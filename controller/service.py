@@ -186,7 +186,7 @@ class Service:
         if containers > guard.limit():
             raise ServiceError(
                 f"this would delete {containers} of {guard.managed()} containers, which these files no longer declare",
-                "see which with --dry-run; confirm it if that is meant, or use `ergon down`",
+                "see which with --dry-run; add --yes if that is meant",
                 409,
             )
 

@@ -1,13 +1,14 @@
 """`ergon apply`: record what state files declare."""
 
 import getpass
+from dataclasses import dataclass
 
 import click
 
 from console.cli.background import temporarily
 from console.cli.diff import show_difference
 from console.cli.loading import Documents, load_files
-from console.cli.options import files_namespace_option, json_option, print_json, timeout_option
+from console.cli.options import files_namespace_option, json_option, print_json, prune_options, timeout_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, pass_session
 from console.cli.waiting import wait_until
@@ -17,7 +18,7 @@ from controller.client import Json
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @files_namespace_option
-@click.option("--prune", is_flag=True, help="Delete what these files declared earlier and no longer do.")
+@prune_options
 @click.option("--dry-run", is_flag=True, help="Show what would change and write nothing. Exits 2 if anything would.")
 @click.option("--wait", is_flag=True, help="Return when all is ready.")
 @timeout_option
@@ -31,6 +32,7 @@ def apply(
     files: tuple[str, ...],
     namespace: str | None,
     prune: bool,
+    yes: bool,
     dry_run: bool,
     wait: bool,
     timeout: float,
@@ -38,7 +40,7 @@ def apply(
 ) -> None:
     """Record what FILEs declare; the controller makes it so.
 
-    FILE may be a state file, a folder of them, a Compose file, or - for standard input. All is
+    FILE may be a state file, a folder of them, or - for standard input. All is
     recorded, or nothing. With --wait and no controller running, one runs for as long as it takes.
     """
     loaded = load_files(files, namespace)
@@ -47,17 +49,29 @@ def apply(
         show_difference(ctx, session, difference, as_json)
     elif wait:
         with temporarily(session):
-            _report(apply_documents(session, loaded, prune), as_json)
+            _report(apply_documents(session, loaded, Pruning(prune, yes)), as_json)
             wait_until(session, "ready", loaded.targets, timeout)
     else:
-        _report(apply_documents(session, loaded, prune), as_json)
+        _report(apply_documents(session, loaded, Pruning(prune, yes)), as_json)
         note_if_nobody_acts(session)
 
 
-def apply_documents(session: Session, loaded: Documents, prune: bool) -> Json:
+@dataclass(frozen=True)
+class Pruning:
+    """Whether to delete what files no longer declare, and whether even much of what runs."""
+
+    asked: bool
+    sure: bool
+
+
+def apply_documents(session: Session, loaded: Documents, pruning: Pruning) -> Json:
     """Record what files declare, in the name of the user who runs this."""
     return session.backend.apply(
-        documents=loaded.documents, sources=loaded.sources, prune=prune, actor=getpass.getuser()
+        documents=loaded.documents,
+        sources=loaded.sources,
+        prune=pruning.asked,
+        confirm=pruning.sure,
+        actor=getpass.getuser(),
     )
 
 

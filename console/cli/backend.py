@@ -74,8 +74,9 @@ class Backend:
         return self._stream("logs", namespace=namespace, name=list(names), follow=follow, since=since, tail=tail)
 
     # act
-    def apply(self, *, documents: list[Json], sources: list[str], prune: bool, actor: str) -> Json:
-        return self._call("apply", documents=documents, sources=sources, prune=prune, actor=actor)
+    def apply(self, *, documents: list[Json], sources: list[str], prune: bool, confirm: bool, actor: str) -> Json:
+        """Declare these documents; `confirm` lets a prune delete much of what runs."""
+        return self._call("apply", documents=documents, sources=sources, prune=prune, confirm=confirm, actor=actor)
 
     def delete(self, *, names: Sequence[str], namespace: str | None) -> Json:
         return self._call("delete", names=list(names), namespace=namespace)

@@ -26,3 +26,10 @@ timeout_option: Decorator = click.option(
 def print_json(value: object) -> None:
     """Print one JSON document on standard output, indented."""
     click.echo(json.dumps(value, indent=2))
+
+
+def prune_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--prune`, and `--yes` for a prune that deletes much of what runs."""
+    sure = click.option("-y", "--yes", is_flag=True, help="Prune even if that deletes much of what runs.")
+    prune = click.option("--prune", is_flag=True, help="Delete what these files declared earlier and no longer do.")
+    return prune(sure(command))

@@ -8,12 +8,12 @@ from types import FrameType
 import click
 
 from console.cli import background
-from console.cli.apply import apply_documents
+from console.cli.apply import Pruning, apply_documents
 from console.cli.background import Controller
 from console.cli.events import event_line
 from console.cli.failures import TimedOut, fail
 from console.cli.loading import Documents, load_files
-from console.cli.options import files_namespace_option, timeout_option
+from console.cli.options import files_namespace_option, prune_options, timeout_option
 from console.cli.outcomes import print_results
 from console.cli.progress import progress
 from console.cli.session import Session, note, pass_session
@@ -25,7 +25,7 @@ from controller.errors import ServiceError
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @files_namespace_option
 @click.option("-d", "--detach", is_flag=True, help="Return when all is ready; the controller stays.")
-@click.option("--prune", is_flag=True, help="Delete what these files declared earlier and no longer do.")
+@prune_options
 @click.option("--stop-on-exit", is_flag=True, help="When this ends, stop the containers, too.")
 @timeout_option
 @pass_session
@@ -36,6 +36,7 @@ def up(
     namespace: str | None,
     detach: bool,
     prune: bool,
+    yes: bool,
     stop_on_exit: bool,
     timeout: float,
 ) -> None:
@@ -44,14 +45,14 @@ def up(
     Starts a controller if none runs, follows until all is ready, then shows changes as they happen.
     Ctrl-C ends what this command started; the containers keep running.
     """
-    loaded = load_files(files, namespace)
+    loaded, pruning = load_files(files, namespace), Pruning(prune, yes)
     with _termination_as_interrupt():
         controller = background.ensure_running(session)
         if detach:
-            _leave_behind(session, controller, loaded, prune, timeout)
+            _leave_behind(session, controller, loaded, pruning, timeout)
             return
         try:
-            _attend(session, loaded, prune, timeout, _what_ctrl_c_does(controller, stop_on_exit))
+            _attend(session, loaded, pruning, timeout, _what_ctrl_c_does(controller, stop_on_exit))
         except KeyboardInterrupt:
             note("")
             _leave(session, controller, stop_on_exit)
@@ -60,10 +61,12 @@ def up(
             raise
 
 
-def _leave_behind(session: Session, controller: Controller, loaded: Documents, prune: bool, timeout_s: float) -> None:
+def _leave_behind(
+    session: Session, controller: Controller, loaded: Documents, pruning: Pruning, timeout_s: float
+) -> None:
     """Bring everything up, and leave the controller in the background. One that has nothing to do is not left."""
     try:
-        _bring_up(session, loaded, prune, timeout_s)
+        _bring_up(session, loaded, pruning, timeout_s)
     except TimedOut:
         raise
     except ServiceError:
@@ -72,14 +75,14 @@ def _leave_behind(session: Session, controller: Controller, loaded: Documents, p
     note(f"The controller {'runs' if controller.ours else 'keeps running'} in the background.")
 
 
-def _attend(session: Session, loaded: Documents, prune: bool, timeout_s: float, way_out: str) -> None:
+def _attend(session: Session, loaded: Documents, pruning: Pruning, timeout_s: float, way_out: str) -> None:
     """Bring everything up, then show what happens to it, until the controller ends.
 
     Raises:
         ServiceError: what is declared was refused, or somebody ended the controller.
     """
     try:
-        _bring_up(session, loaded, prune, timeout_s)
+        _bring_up(session, loaded, pruning, timeout_s)
     except TimedOut as error:
         # A person is watching, and Ergon goes on trying: what is wrong is told, and followed.
         note(f"warning: {error.message}")
@@ -91,8 +94,8 @@ def _attend(session: Session, loaded: Documents, prune: bool, timeout_s: float, 
     raise fail("the controller has ended", "`ergon up` starts it again")
 
 
-def _bring_up(session: Session, loaded: Documents, prune: bool, timeout_s: float) -> None:
-    print_results(apply_documents(session, loaded, prune)["results"])
+def _bring_up(session: Session, loaded: Documents, pruning: Pruning, timeout_s: float) -> None:
+    print_results(apply_documents(session, loaded, pruning)["results"])
     with progress(session) as show:
         wait_until(session, "ready", loaded.targets, timeout_s, show)
     note(f"All {len(loaded.targets)} ready." if len(loaded.targets) != 1 else "Ready.")
