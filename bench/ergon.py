@@ -53,6 +53,19 @@ class Ergon:
         """Return the controller's answer, without the cost of a command."""
         return self._client.call(verb, arguments)
 
+    def run(self, *arguments: str) -> None:
+        """Run the command, as a user types it, to its end.
+
+        Raises:
+            Impossible: it did not exit 0: something failed, or something differs.
+        """
+        ran = subprocess.run(
+            [COMMAND, *arguments], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+        )
+        if ran.returncode != 0:
+            said = ran.stderr.decode(errors="replace").strip()
+            raise Impossible(f"`ergon {' '.join(arguments)}` exited {ran.returncode}: {said}")
+
     def apply(self, documents: Sequence[Json]) -> None:
         """Declare resources."""
         self.ask("apply", documents=documents, actor="bench")

@@ -3,7 +3,6 @@
 All make the same containers on a network of their own, which counts too, and end when the last one runs.
 """
 
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +11,7 @@ from functools import reduce
 from pathlib import Path
 
 from bench import peers
-from bench.ergon import COMMAND, Ergon, running
+from bench.ergon import Ergon, running
 from bench.figures import Figure, Measured, medians
 from bench.interleaving import Trial, interleaved
 from bench.options import Options
@@ -83,11 +82,7 @@ class Trials:
         with self._controller() as ergon:
             file = ergon.state_dir / "bench.yaml"
             file.write_text(state_file(ergon_documents(ergon.namespace, self._stage.image, self._count)))
-
-            def apply() -> None:
-                subprocess.run([COMMAND, "apply", file], env=ergon.environment, check=True, capture_output=True)
-
-            return self._timed(apply, ergon.container)
+            return self._timed(lambda: ergon.run("apply", str(file)), ergon.container)
 
     def bare(self, threads: int) -> Trial:
         """Return a trial of the bare SDK."""

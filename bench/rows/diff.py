@@ -1,13 +1,12 @@
 """Looking when nothing is to be done: whole commands of Ergon's, and `docker compose up -d` when all is up to date."""
 
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench import peers
-from bench.ergon import COMMAND, Ergon, running
+from bench.ergon import running
 from bench.figures import Figure, Measured, medians
 from bench.interleaving import Trial, interleaved
 from bench.options import Options
@@ -30,7 +29,7 @@ def measure(stage: Stage, options: Options) -> Measured:
         tempfile.TemporaryDirectory(prefix="ergon-bench-") as folder,
     ):
         ergon.converge(stage.image, count)
-        contenders = {DIFF: asking(ergon, "diff"), STATUS: asking(ergon, "status")}
+        contenders = {DIFF: timed(lambda: ergon.run("diff")), STATUS: timed(lambda: ergon.run("status"))}
         try:
             compose = composed(stage, Path(folder) / "compose.yaml", count)
             contenders[COMPOSE] = timed(compose.up)
@@ -63,15 +62,6 @@ def composed(stage: Stage, file: Path, count: int) -> Compose:
     compose = Compose(peers.compose_program(), stage.host, stage.project("compose"), file)
     compose.up()
     return compose
-
-
-def asking(ergon: Ergon, command: str) -> Trial:
-    """Return a trial of one command; it must find nothing to do."""
-
-    def ask() -> None:
-        subprocess.run([COMMAND, command], env=ergon.environment, check=True, stdout=subprocess.DEVNULL)
-
-    return timed(ask)
 
 
 def timed(do: Callable[[], None]) -> Trial:
