@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import docker
@@ -87,9 +88,8 @@ class Hands:
 
     def clear(self, namespace: str) -> None:
         """Remove all that bears a namespace's name."""
-        for _, container in self.containers(namespace):
-            with contextlib.suppress(APIError):
-                self.api.remove_container(container, force=True, v=True)
+        with ThreadPoolExecutor(8) as several:
+            several.map(self._remove, [one for _, one in self.containers(namespace)])
         for network in self.api.networks():
             if namespace in network["Name"]:
                 with contextlib.suppress(APIError):
@@ -98,3 +98,7 @@ class Hands:
             if namespace in volume["Name"]:
                 with contextlib.suppress(APIError):
                     self.api.remove_volume(volume["Name"], force=True)
+
+    def _remove(self, container: str) -> None:
+        with contextlib.suppress(APIError):
+            self.api.remove_container(container, force=True, v=True)

@@ -5,7 +5,7 @@ from typing import Any
 from tests.e2e.images import CHANGES
 
 SPECS: dict[str, dict[str, Any]] = {
-    "annotations-free": {},
+    "nothing": {},
     "blkio": {"blkio_config": {"weight": 300}},
     "cap-add": {"cap_add": ["NET_ADMIN", "SYS_TIME"]},
     "cap-drop": {"cap_drop": ["ALL"]},

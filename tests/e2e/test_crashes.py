@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from controller.errors import ServiceError
 from tests.e2e.hands import Hands
 from tests.e2e.harness import Ergon, Json, wait_for
 from tests.e2e.proxy import CountingProxy, Moment, Request, Trap
@@ -73,7 +74,10 @@ def live_short_lives(ergon: Ergon, proxy: CountingProxy, holds: Callable[[], boo
     """Run controllers until something holds, each killed right after the first thing that it did to Docker."""
 
     def life_is_over() -> bool:
-        return has_ended(ergon) or (ergon.sees_the_daemon() and holds())
+        try:
+            return has_ended(ergon) or (ergon.sees_the_daemon() and holds())
+        except ServiceError:  # killed while it was asked
+            return False
 
     for _ in range(30):
         trap = proxy.set(Trap(lambda request: request.writes, 1, "after", ergon.kill))
