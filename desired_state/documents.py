@@ -91,7 +91,9 @@ class _Reader:
             self._refuse(root, "a document is a map with apiVersion, kind, metadata and spec")
             return None
         if "services" in parts and "kind" not in parts:
-            self._refuse(root, "this is a Compose file, not a state file; make each service the spec of a Container document")
+            self._refuse(
+                root, "this is a Compose file, not a state file; make each service the spec of a Container document"
+            )
             return None
         for name in parts.keys() - set(_FIELDS):
             self._refuse_key(parts[name], f'unknown field "{name}"{nearest(name, _FIELDS)}')

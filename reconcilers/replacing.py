@@ -20,7 +20,7 @@ from reconcilers.effects import strongest
 from reconcilers.endings import finished, how_it_ended
 from reconcilers.living import as_made, living
 from reconcilers.members import container_of, serving
-from reconcilers.removing import grace_of, remove_instance, stop
+from reconcilers.removing import grace_of, removal_change, remove_instance, stop
 from reconcilers.slot_plan import SlotPlan, SlotState, earliest
 from reconcilers.starting import restart_is_asked
 from reconcilers.world import ContainerWorld
@@ -89,7 +89,8 @@ def _succeed(case: Succession, life: SlotPlan) -> SlotPlan:
     started = case.container.started_at
     proven = started + timedelta(seconds=MONITOR_S) if started and life.state == "ready" else case.now
     if case.now < proven and any(_served(case, one) for one in case.older):
-        return replace(life, actions=(*stops, *life.actions), retry_at=earliest(life.retry_at, proven))
+        leaves = removal_change(case.world, case.older[0])
+        return replace(life, actions=(*stops, *life.actions), change=leaves, retry_at=earliest(life.retry_at, proven))
     reason = f"replaced by generation {case.newest.generation}"
     removals = [action for one in case.older for action in remove_instance(case.world, one, reason)]
     return replace(life, state="acting", actions=(*removals, *life.actions))

@@ -84,10 +84,11 @@ def test_and_five_seconds_longer() -> None:
     assert touched(seen, 5) == [("RemoveInstance", FORMER)]
 
 
-def test_meanwhile_it_is_ready_and_shows_no_change() -> None:
+def test_meanwhile_it_is_ready_and_shows_that_its_predecessor_will_go() -> None:
     decision = plan(world(NEW, FORMER_STOPPED, SUCCESSOR_RUNS), later(1))
 
-    assert (decision.status.ready, decision.changes) == (True, ())
+    assert decision.status.ready
+    assert [(change.action, change.instance) for change in decision.changes] == [("delete", "shop-web-1")]
 
 
 def test_a_predecessor_that_did_not_run_is_not_kept() -> None:
