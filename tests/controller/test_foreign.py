@@ -160,7 +160,7 @@ async def do(running: Running, step: str) -> None:
             other = container("web", **spec, image=OTHER_IMAGE) | {"source": file}
             await running.apply(*declared, other)
         case "prune":
-            await running.apply(*declared, sources=[file], prune=True)
+            await running.apply(*declared, sources=[file], prune=True, confirm=True)
         case "scale up" | "scale down" if "web" in known and not deleting:
             await running.service.scale(name="web", replicas=4 if step == "scale up" else 0)
         case "delete" if "web" in known:
