@@ -74,10 +74,15 @@ def from_sqlite(error: sqlite3.Error, doing: str) -> StoreError | None:
     if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
         return not_stored(doing)
     if reason := UNWRITABLE.get(code & PRIMARY_CODE):
-        return StoreUnwritable(f"cannot {doing}: {reason} ({error})")
+        return StoreUnwritable(f"cannot {doing}: {_told(reason, error)}")
     if reason := CORRUPT.get(code & PRIMARY_CODE):
-        return StoreCorrupt(f"cannot {doing}: {reason} ({error})")
+        return StoreCorrupt(f"cannot {doing}: {_told(reason, error)}")
     return None
+
+
+def _told(reason: str, error: sqlite3.Error) -> str:
+    """Return the reason, and SQLite's own words where they say more."""
+    return reason if str(error) in reason else f"{reason} ({error})"
 
 
 def not_stored(doing: str) -> NotStored:
