@@ -23,6 +23,7 @@ from desired_state.network import NetworkSpec
 from desired_state.resource import Stored
 from engine.errors import EngineError, EngineUnreachable, Refused
 from reconcilers import dependencies, graph, naming
+from reconcilers.actions import CreateInstance
 from reconcilers.decision import Decision
 from reconcilers.graph import World
 from reconcilers.world import ContainerWorld, ImageWorld, NetworkWorld, VolumeWorld
@@ -114,8 +115,18 @@ class Reconciler:
             if errors:
                 await self._unsettled(key, first, errors)
                 return
+            if decision is first and self._lets_others_go_first(key, decision):
+                return
         log.error("plan does not settle", key=str(key), rounds=_MAX_ROUNDS)
         self._queue.add_rate_limited(key)
+
+    def _lets_others_go_first(self, key: Key, decision: Decision) -> bool:
+        """Put the look at what was just made, and nobody waits for, behind what is not made yet."""
+        made = all(isinstance(action, CreateInstance) for action in decision.actions)
+        yields = made and len(self._queue) > 0 and not self._records.dependents_of(key)
+        if yields:
+            self._queue.add(key, Priority.RESYNC)
+        return yields
 
     async def _look(self, stored: Stored) -> World:
         await self._observed.refresh_lists()

@@ -29,7 +29,6 @@ class Sightings:
             if container is None:
                 continue
             if instance.baseline is None:
-                # Its creation was cut off after the container was made.
                 instance = await self._records.save(replace(instance, baseline=container))  # noqa: PLW2901
             if _has_ended(instance, container):
                 await self._record_end(key, instance, container, outage)

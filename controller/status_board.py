@@ -1,10 +1,6 @@
 """Statuses as they are now, for everybody who looks; written to the store when they changed, in batches."""
 
-from collections.abc import Callable
-from typing import Any
-
 import anyio
-from sqlmodel import Session
 
 from controller.clock import Clock
 from controller.records import Records
@@ -55,18 +51,10 @@ class StatusBoard:
         if not due:
             return
         try:
-            await self._records.store.write(self._writing(due))
+            now = self._clock.now()
+            await self._records.store.write(lambda session: statuses.write(session, due, now))
         except StoreError as error:
             self.store_message = error.message
             self._dirty = due | self._dirty
         else:
             self.store_message = ""
-
-    def _writing(self, due: dict[Key, Status]) -> Callable[[Session], Any]:
-        now = self._clock.now()
-
-        def write(session: Session) -> None:
-            for key, status in due.items():
-                statuses.write(session, key, status, now)
-
-        return write

@@ -1,8 +1,6 @@
 """State files to resources: all of them, or every reason why not."""
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import IO
@@ -10,6 +8,7 @@ from typing import IO
 from desired_state import cross_checks
 from desired_state.container import ContainerSpec
 from desired_state.documents import Declaration, declarations
+from desired_state.garbage import collection_paused
 from desired_state.grounding import Surroundings, grounded
 from desired_state.interpolation import Interpolation
 from desired_state.key import Key
@@ -73,7 +72,7 @@ def load(
     Raises:
         StateFileError: something is wrong; carries all problems of all files.
     """
-    with _collection_paused():
+    with collection_paused():
         return _load(paths, environment, _bytes(stdin), namespace, complete=complete)
 
 
@@ -99,19 +98,6 @@ def _load(
         ordered = sorted({*problems, *crossing}, key=lambda problem: (order.get(problem.file, -1), problem))
         raise StateFileError(ordered)
     return _loaded(declared, implicit, texts)
-
-
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    # Little of what a load makes is garbage, and none of it cyclic. Looking for cycles among 10 000
-    # resources that keep growing takes a third of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _bytes(stdin: bytes | str | IO[str] | IO[bytes] | None) -> bytes:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
+from desired_state.garbage import collection_paused
 from desired_state.key import Key
 from desired_state.resource import Resource, Stored
 from store import edits, resource_rows
@@ -29,6 +30,7 @@ class Applied:
     stored: Stored
 
 
+@collection_paused()
 def apply(
     session: Session,
     resources: Sequence[Resource],

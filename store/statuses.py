@@ -1,7 +1,9 @@
 """Questions about statuses: what Ergon says about each resource. Written only when something changed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
@@ -9,7 +11,6 @@ from sqlmodel import Session
 from desired_state.key import Key
 from observed_state.status import Condition, Status
 from store import changes, codecs
-from store.errors import NotStored
 from store.faults import readable
 from store.tables import ResourceRow, StatusRow, table_of
 
@@ -21,42 +22,69 @@ _THIS = (
     _STATUSES.c.name == bindparam("the_name"),
 )
 _GET = select(_STATUSES.c.status).where(*_THIS)
-_UPDATE = update(_STATUSES).where(*_THIS)
-_INSERT = insert(_STATUSES)
+_NEW: dict[str, Any] = {
+    "status": bindparam("the_status"),
+    "resource_version": bindparam("the_version"),
+    "updated_at": bindparam("the_time"),
+}
+_UPDATE = update(_STATUSES).where(*_THIS).values(_NEW)
+_INSERT = insert(_STATUSES).values(
+    _NEW | {"kind": bindparam("the_kind"), "namespace": bindparam("the_namespace"), "name": bindparam("the_name")}
+)
 _ALL = select(_STATUSES.c.kind, _STATUSES.c.namespace, _STATUSES.c.name, _STATUSES.c.status)
-_UID = select(_RESOURCES.c.uid).where(
-    _RESOURCES.c.kind == bindparam("the_kind"),
-    _RESOURCES.c.namespace == bindparam("the_namespace"),
-    _RESOURCES.c.name == bindparam("the_name"),
+# A resource, and its status beside it where it has one.
+_BESIDE = (
+    select(_RESOURCES.c.uid, _STATUSES.c.status)
+    .select_from(
+        _RESOURCES.outerjoin(
+            _STATUSES,
+            (_STATUSES.c.kind == _RESOURCES.c.kind)
+            & (_STATUSES.c.namespace == _RESOURCES.c.namespace)
+            & (_STATUSES.c.name == _RESOURCES.c.name),
+        )
+    )
+    .where(
+        _RESOURCES.c.kind == bindparam("the_kind"),
+        _RESOURCES.c.namespace == bindparam("the_namespace"),
+        _RESOURCES.c.name == bindparam("the_name"),
+    )
 )
 
 
-def write(session: Session, key: Key, status: Status, now: datetime) -> bool:
-    """Store a status and return True, or False when the stored one says the same.
+def write(session: Session, found: Mapping[Key, Status], now: datetime) -> list[Key]:
+    """Store statuses and return the keys of those that say something new; what is not declared any more is left out.
 
     Conditions are known by their type. Their `last_transition` is set here: it moves to `now` when
     the condition's status changed and stays otherwise; what the caller put there is ignored.
-
-    Raises:
-        NotStored: the resource is not declared any more.
     """
-    stored = get(session, key)
+    edits = [edit for key, status in found.items() if (edit := _edit(session, key, status, now))]
+    versions = changes.record(session, [changes.Changed(one.key, one.uid, "MODIFIED", "status") for one in edits], now)
+    rows = [
+        parameters(one.key)
+        | {"the_status": codecs.status_text(one.status), "the_version": version, "the_time": now, "new": one.new}
+        for one, version in zip(edits, versions, strict=True)
+    ]
+    for statement, new in ((_INSERT, True), (_UPDATE, False)):
+        if some := [row for row in rows if row["new"] is new]:
+            session.connection().execute(statement, some)
+    return [one.key for one in edits]
+
+
+class _Edit(NamedTuple):
+    key: Key
+    uid: str
+    status: Status
+    new: bool
+
+
+def _edit(session: Session, key: Key, status: Status, now: datetime) -> _Edit | None:
+    row = session.connection().execute(_BESIDE, parameters(key)).one_or_none()
+    if row is None:
+        return None
+    with readable(f"the status of {key}"):
+        stored = None if row.status is None else codecs.status_from(row.status)
     settled = with_transitions(status, stored, now)
-    if settled == stored:
-        return False
-    this = parameters(key)
-    connection = session.connection()
-    uid = connection.execute(_UID, this).scalar_one_or_none()
-    if uid is None:
-        raise NotStored(f"{key} is not declared (any more)")
-    [version] = changes.record(session, [changes.Changed(key, uid, "MODIFIED", "status")], now)
-    row = {"status": codecs.status_text(settled), "resource_version": version, "updated_at": now}
-    if stored is None:
-        names = {"kind": key.kind, "namespace": key.namespace, "name": key.name}
-        connection.execute(_INSERT, row | names)
-    else:
-        connection.execute(_UPDATE, row | this)
-    return True
+    return None if settled == stored else _Edit(key, row.uid, settled, stored is None)
 
 
 def get(session: Session, key: Key) -> Status | None:

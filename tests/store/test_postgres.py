@@ -76,8 +76,8 @@ def test_every_kind_of_record_is_written_and_read(store: Store) -> None:
     def everything(session: Session) -> None:
         stored(session)
         resources.set_replicas(session, WEB, 3, "ann", NOON)
-        assert statuses.write(session, WEB, status(), NOON)
-        assert not statuses.write(session, WEB, status(), NOON)
+        assert statuses.write(session, {WEB: status()}, NOON)
+        assert not statuses.write(session, {WEB: status()}, NOON)
         for _ in range(2):
             events.record(session, WEB, type="Normal", reason="Started", message="started", now=NOON)
         action = actions.begin(session, WEB, instance="", action="Start", reason="", generation=1, now=NOON)

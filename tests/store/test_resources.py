@@ -122,7 +122,7 @@ def test_what_has_no_replicas_cant_be_scaled(session: Session) -> None:
 def test_removal_takes_everything_that_belongs_to_the_resource_along(session: Session) -> None:
     owner = stored(session)
     instances.save(session, instance_of(owner))
-    statuses.write(session, WEB, status(), NOON)
+    statuses.write(session, {WEB: status()}, NOON)
 
     resources.remove(session, WEB, NOON)
 
