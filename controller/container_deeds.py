@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from controller.clock import Clock
-from controller.creation import Creation, held_by, resolved
+from controller.creation import Creation, held_by, image_part, resolved
 from controller.journal import Journal, Part
 from controller.observed import Observed
 from controller.records import Records
@@ -146,7 +146,12 @@ class ContainerDeeds:
             baseline=accepted_baseline(instance, world.spec, container),
             restarts=replace(instance.restarts, failures=0, held="", retry_at=None),
         )
-        await self._records.save(accepted, self._intent(world, action, ids), self._result(world, action, ids, instance))
+        await self._records.save(
+            accepted,
+            image_part(world, accepted, self._clock.now()),
+            self._intent(world, action, ids),
+            self._result(world, action, ids, instance),
+        )
 
     # ending
 

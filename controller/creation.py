@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from sqlmodel import Session
+
 from controller import content
 from controller.clock import Clock
 from controller.journal import Journal, Part
@@ -23,6 +25,7 @@ from reconcilers.actions import CreateInstance
 from reconcilers.backoff import HELD_RETRY_S
 from reconcilers.graph import shared_namespaces
 from reconcilers.world import ContainerWorld
+from store import revisions
 
 _ECHOES = frozenset({"create", "connect", "start"})
 
@@ -84,7 +87,8 @@ class Creation:
         # between create and start (measured on 20.10 and 28.5), and what waits to be made goes first.
         self._observed.mark_stale(container_id)
         done = replace(instance, phase="created", restarts=replace(instance.restarts, held="", retry_at=None))
-        await self._records.save(done, self._result(world, action, ids, done))
+        ran_with = image_part(world, done, self._clock.now())
+        await self._records.save(done, ran_with, self._result(world, action, ids, done))
 
     async def _fill(self, world: ContainerWorld, container_id: str) -> None:
         """Put the content of configs and secrets into a container that was never started."""
@@ -168,6 +172,21 @@ def resolved(world: ContainerWorld) -> dict[str, Any]:
         "files": dict(world.files),
         "engine": world.engine_id,
     }
+
+
+def image_part(world: ContainerWorld, instance: Instance, now: datetime) -> Part:
+    """Return the part that records which image a container of this revision was made from."""
+    image_id = str(instance.resolved.get("image_id", ""))
+    reference = world.image.reference
+    seen = world.image.image
+    digest = seen.digest_for(reference) if seen and seen.id == image_id else ""
+    image = revisions.RanWith(instance.generation, image_id, reference, digest)
+
+    def write(session: Session) -> None:
+        if image_id:
+            revisions.remember_image(session, instance.owner_uid, image, now)
+
+    return write
 
 
 def held_by(instance: Instance, reason: str, error: EngineError, now: datetime) -> Instance:

@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
+from sqlmodel import Session
+
 from controller.clock import Clock
 from controller.images import Images
-from controller.journal import Journal
+from controller.journal import Journal, Part
 from controller.observed import Observed
 from controller.records import Records
 from desired_state.image import Build
@@ -16,7 +18,7 @@ from engine.protocol import Engine
 from observed_state.instance import Instance
 from reconcilers import actions as act
 from reconcilers import naming
-from store import resources
+from store import resources, revisions
 
 Deed = Callable[[Stored, Any], Awaitable[Instance | None]]
 
@@ -55,8 +57,22 @@ class ResourceDeeds:
         result = self._journal.result(stored.key, action, ids, None)
         if made is None:
             await self._records.store.write(result)
+        elif made.kind == "Image":
+            await self._records.save(made, await self._image_part(made), result)
         else:
             await self._records.save(made, result)
+
+    async def _image_part(self, made: Instance) -> Part:
+        """Return the part that records what an Image resource's reference means now."""
+        image = (await self._images.fact(made.name)).image
+        now = self._clock.now()
+
+        def write(session: Session) -> None:
+            if image is not None:
+                ran_with = revisions.RanWith(made.generation, image.id, made.name, image.digest_for(made.name))
+                revisions.remember_image(session, made.owner_uid, ran_with, now)
+
+        return write
 
     async def _create_network(self, stored: Stored, action: act.CreateNetwork) -> Instance:
         labels = naming.identity_labels(self._records.store_id, stored)

@@ -21,3 +21,16 @@ class Image:
     architecture: str = ""
     os: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
+
+    def digest_for(self, reference: str) -> str:
+        """Return the repository digest by which a reference's registry knows this image, "" when it came from none."""
+        wanted = _repository(reference)
+        return next((digest for digest in self.digests if _repository(digest) == wanted), "")
+
+
+def _repository(reference: str) -> str:
+    """Return a reference without tag and digest, in Docker's short form (not `docker.io/library/busybox`)."""
+    name = reference.partition("@")[0]
+    if ":" in name.rpartition("/")[2]:
+        name = name.rpartition(":")[0]
+    return name.removeprefix("docker.io/").removeprefix("library/")

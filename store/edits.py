@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import String, bindparam, exists, insert, select
+from sqlalchemy import String, bindparam, exists, insert, literal, select
 from sqlmodel import Session
 
 from desired_state.resource import Stored
@@ -19,12 +19,20 @@ _IS_KEPT = exists().where(
 )
 # Copied inside the database: the specs have just been written there.
 _KEEP_REVISIONS = insert(_REVISIONS).from_select(
-    ["resource_uid", "generation", "spec", "source", "actor", "created_at"],
+    [
+        *("resource_uid", "kind", "namespace", "name", "generation", "spec", "source"),
+        *("outcome", "outcome_message", "actor", "created_at"),
+    ],
     select(
         _RESOURCES.c.uid,
+        _RESOURCES.c.kind,
+        _RESOURCES.c.namespace,
+        _RESOURCES.c.name,
         _RESOURCES.c.generation,
         _RESOURCES.c.spec,
         _RESOURCES.c.source,
+        literal(""),
+        literal(""),
         bindparam("actor", type_=String()),
         bindparam("now", type_=UtcDateTime()),
     ).where(_RESOURCES.c.resource_version.between(bindparam("first"), bindparam("last")), ~_IS_KEPT),

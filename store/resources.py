@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from desired_state.key import Key
 from desired_state.resource import KINDS, Pause, Stored
-from store import audit, changes, edits, events, resource_rows, tombstones
+from store import audit, changes, drift, edits, events, resource_rows, revisions, tombstones
 from store.applying import FINALIZER, Applied, Outcome, apply, deleting
 from store.errors import DeletingConflict, NotStored, VersionConflict
 from store.tables import ResourceRow, table_of
@@ -58,7 +58,7 @@ def mark_deleting(
 
 
 def remove(session: Session, key: Key, now: datetime, *, actor: str = "ergon") -> None:
-    """Drop a resource with its instances, status and revisions, and leave a tombstone.
+    """Drop a resource with its instances and its status, and leave a tombstone and its revisions.
 
     Nothing happens when it is not declared.
     """
@@ -66,6 +66,8 @@ def remove(session: Session, key: Key, now: datetime, *, actor: str = "ergon") -
     if stored is None:
         return
     session.connection().execute(_DELETE, {"the_uid": stored.uid})
+    revisions.mark_deleted(session, stored.uid, now)
+    drift.record_open(session, key, [], now)
     tombstones.put(session, key, stored.uid, now)
     [version] = changes.record(session, [changes.Changed(key, stored.uid, "DELETED")], now)
     events.record_new(session, [events.NewEvent(key, "Deleted", "nothing of it is left")], now)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session
 
-from store import meta
+from store import meta, revision_retention
 from store.tables import (
     ActionRecord,
     ChangeRow,
@@ -36,16 +36,24 @@ _HISTORIES: tuple[tuple[type[Row], str], ...] = (
 )
 
 
-def purge(session: Session, now: datetime, *, largest_bytes: int = LARGEST_BYTES) -> int:
+def purge(
+    session: Session,
+    now: datetime,
+    *,
+    largest_bytes: int = LARGEST_BYTES,
+    revisions_kept: int = revision_retention.KEPT,
+) -> int:
     """Remove some of what is older than its time, and return how many rows went; 0 when there is no more.
 
     Events, exits, finished actions, resolved drift and observations are kept for 30 days, or while the
-    database is below 100 MB; tombstones for 7 days; the watch log for 1 hour and 10 000 changes.
+    database is below 100 MB; tombstones for 7 days; the watch log for 1 hour and 10 000 changes;
+    of each resource the newest `revisions_kept` revisions and those that are needed, all for 30 days after its end.
     """
     too_large = used_bytes(session) > largest_bytes
     removed = sum(purge_history(session, model, column, now, too_large) for model, column in _HISTORIES)
     removed += purge_older(session, Observation, "recorded_at", now - HISTORY_KEPT)
     removed += purge_older(session, Tombstone, "deleted_at", now - TOMBSTONES_KEPT)
+    removed += revision_retention.purge(session, now, kept=revisions_kept, at_most=ROWS_PER_CALL)
     return removed + purge_changes(session, now)
 
 

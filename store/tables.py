@@ -77,11 +77,17 @@ class ResourceRow(Keyed, table=True):
     restart_requested: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class Revision(Row, table=True):
-    """One generation of a resource's spec: who declared it, when, and where it was written."""
+class Revision(Keyed, table=True):
+    """One generation of a resource's spec: who declared it, when, where it was written, and what came of it.
+
+    Outlives its resource, by `deleted_at`. `outcome` is "" until its rollout has ended.
+    """
 
     __tablename__ = "revisions"
-    __table_args__ = (ForeignKeyConstraint(["resource_uid"], ["resources.uid"], ondelete="CASCADE"),)
+    __table_args__ = (
+        Index("ix_revisions_key", "kind", "namespace", "name"),
+        Index("ix_revisions_deleted_at", "deleted_at"),
+    )
 
     resource_uid: str = Field(primary_key=True)
     generation: int = Field(primary_key=True)
@@ -89,6 +95,31 @@ class Revision(Row, table=True):
     actor: str
     source: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+    outcome: str = ""
+    outcome_message: str = ""
+    outcome_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class RevisionImage(Row, table=True):
+    """An image that containers of a revision were made from: what its reference meant then.
+
+    `digest` is the repository digest (`busybox@sha256:...`), "" for an image that came from no registry.
+    """
+
+    __tablename__ = "revision_images"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["resource_uid", "generation"], ["revisions.resource_uid", "revisions.generation"], ondelete="CASCADE"
+        ),
+    )
+
+    resource_uid: str = Field(primary_key=True)
+    generation: int = Field(primary_key=True)
+    image_id: str = Field(primary_key=True)
+    reference: str
+    digest: str
+    first_used: datetime = Field(sa_type=UtcDateTime)
 
 
 class InstanceRow(Keyed, table=True):

@@ -102,9 +102,9 @@ def test_a_function_that_fails_takes_nobody_along(store: Store) -> None:
 
 def test_a_broken_rule_of_the_database_takes_nobody_along(store: Store) -> None:
     def orphan(session: Session) -> None:
-        values = "('x', 1, '{}', '', '', '2026-05-01')"
+        values = "('Container', 'shop', 'gone', 1, '{}', '2026-05-01')"
         session.connection().exec_driver_sql(
-            f"INSERT INTO revisions (resource_uid, generation, spec, actor, source, created_at) VALUES {values}"
+            f"INSERT INTO statuses (kind, namespace, name, resource_version, status, updated_at) VALUES {values}"
         )
 
     gate = Gate(store)
