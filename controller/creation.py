@@ -69,8 +69,8 @@ class Creation:
         self, world: ContainerWorld, action: CreateInstance, ids: list[int], instance: Instance
     ) -> None:
         container_id = instance.container_id or ""
-        # Still pending: cut off before its end, the same creation is begun again and takes it over.
-        await self._records.save(instance)
+        # Not committed: cut off before its end, the same creation is begun again and takes the container over.
+        self._records.show(instance)
         try:
             await self._fill(world, container_id)
             if action.start:

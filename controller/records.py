@@ -47,7 +47,7 @@ class Records:
         self.take_resources(await self.store.read(resources.all))
         self.statuses = await self.store.read(statuses.all)
         for instance in await self.store.read(instance_rows.all):
-            self._remember(instance)
+            self.show(instance)
 
     def imagine(self, found: Iterable[Stored]) -> "Records":
         """Return a copy in which these resources are declared, for planning alone: nothing is written."""
@@ -56,7 +56,7 @@ class Records:
         copy.take_resources(self.resources.values())
         copy.take_resources(found)
         for instance in self.instances():
-            copy._remember(instance)
+            copy.show(instance)
         return copy
 
     # resources
@@ -121,7 +121,7 @@ class Records:
                 part(session)
 
         await self.store.write(write)
-        self._remember(instance)
+        self.show(instance)
         return instance
 
     async def forget(self, instance: Instance, *also: Callable[[Session], Any]) -> None:
@@ -139,9 +139,10 @@ class Records:
         """Let containers held for this reason be tried at once: its cause may be gone."""
         for instance in self.instances():
             if instance.restarts.held == reason:
-                self._remember(replace(instance, restarts=replace(instance.restarts, retry_at=None)))
+                self.show(replace(instance, restarts=replace(instance.restarts, retry_at=None)))
 
-    def _remember(self, instance: Instance) -> None:
+    def show(self, instance: Instance) -> None:
+        """Show an instance as it is, whether or not that is committed."""
         self._drop(instance.uid)
         self._instances[instance.uid] = instance
         self._by_owner[owner_key(instance)][instance.uid] = instance
