@@ -11,6 +11,7 @@ from desired_state.misfits import Misfits
 from desired_state.model import Declared
 from desired_state.probes import Probes
 from desired_state.restart import Restart
+from desired_state.update import Update
 from desired_state.values import Duration, Microseconds, Size, SwapSize
 
 _NO_LIMITS = parts.Limits()
@@ -65,6 +66,7 @@ class ContainerSpec(Declared):
     probes: Probes | None = None
     drift: Drift | None = None
     deploy: parts.Deploy | None = None
+    update: Update | None = None
 
     # where it is reached and what it reaches
     ports: parts.Ports = Field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from desired_state import update_checks
 from desired_state.misfits import Path
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def contradictions(spec: ContainerSpec) -> list[Found]:
         *_replicas(spec),
         *_ports_taken_twice(spec),
         *_targets_mounted_twice(spec),
+        *update_checks.contradictions(spec),
     ]
 
 

@@ -9,6 +9,7 @@ from pydantic_core import CoreSchema
 from desired_state import short_forms, short_mounts, short_ports
 from desired_state.model import Declared
 from desired_state.restart import Policy, Restart
+from desired_state.update import UpdateConfig
 from desired_state.values import Duration, Size
 
 # What a short form accepts, for the JSON schema.
@@ -185,8 +186,8 @@ class Deploy(Declared):
     labels: Labels | None = None
     resources: Resources | None = None
     restart_policy: DeployRestart | None = None
-    update_config: dict[str, Any] | None = None
-    rollback_config: dict[str, Any] | None = None
+    update_config: UpdateConfig | None = None
+    rollback_config: UpdateConfig | None = None
     placement: dict[str, Any] | None = None
     endpoint_mode: str | None = None
 

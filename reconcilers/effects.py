@@ -16,6 +16,7 @@ _NO_DEED = (
     "depends_on",
     "probes",
     "drift",
+    "update",
     "pull_policy",
     "env_file",
     "stop_grace_period",
