@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from controller.clock import Clock
@@ -29,6 +30,7 @@ _ECHOES: Mapping[type[act.Action], frozenset[str]] = {
     act.Update: frozenset({"update"}),
     act.Connect: frozenset({"connect"}),
     act.Disconnect: frozenset({"disconnect"}),
+    act.Retire: frozenset({"destroy"}),
     act.RemoveInstance: frozenset({"kill", "die", "disconnect", "stop", "destroy"}),
 }
 
@@ -54,6 +56,7 @@ class ContainerDeeds:
             act.Disconnect: self._disconnect,
             act.AcceptSpec: self._accept,
             act.Forget: self._forget,
+            act.Retire: self._retire,
             act.RemoveInstance: self._remove,
         }
 
@@ -66,16 +69,7 @@ class ContainerDeeds:
     # starting and stopping
 
     async def _start(self, world: ContainerWorld, action: act.Start) -> None:
-        instance = self._known(action)
-        if action.restart:
-            restarts = replace(
-                instance.restarts,
-                total=instance.restarts.total + 1,
-                failures=action.failures or 0,
-                last_restart=self._clock.now(),
-                last_reason=action.reason,
-            )
-            instance = replace(instance, restarts=restarts)
+        instance = begun(self._known(action), action, self._clock.now())
         ids: list[int] = []
         await self._records.save(instance, self._intent(world, action, ids))
         try:
@@ -94,7 +88,10 @@ class ContainerDeeds:
         await self._records.save(instance, self._result(world, action, ids, instance))
 
     async def _stop(self, world: World, action: act.Stop) -> None:
-        instance = replace(self._known(action), stop_expected=True)
+        known = self._known(action)
+        instance = replace(
+            known, stop_expected=True, restarts=replace(known.restarts, ended=action.for_good or known.restarts.ended)
+        )
         ids: list[int] = []
         await self._records.save(instance, self._intent(world, action, ids))
         await self._deed(world, action, ids, lambda: self._engine.stop_container(action.container_id, action.grace_s))
@@ -160,6 +157,12 @@ class ContainerDeeds:
         if await self._observed.inspect(action.container_id) is None:
             await self._records.forget(instance, self._result(world, action, [], instance))
 
+    async def _retire(self, world: World, action: act.Retire) -> None:
+        async def remove() -> None:
+            await self._engine.remove_container(action.container_id)
+
+        await self._recorded(world, action, remove)
+
     async def _remove(self, world: World, action: act.RemoveInstance) -> None:
         instance = replace(self._known(action), phase="removing")
         ids: list[int] = []
@@ -224,6 +227,22 @@ class ContainerDeeds:
         error: EngineError | None = None,
     ) -> Part:
         return self._journal.result(world.stored.key, action, ids, instance, error.message if error else "")
+
+
+def begun(instance: Instance, action: act.Start, now: datetime) -> Instance:
+    """Return the record of an instance that is about to be started."""
+    restarts = instance.restarts
+    if action.restart:
+        restarts = replace(
+            restarts,
+            total=restarts.total + 1,
+            failures=action.failures or 0,
+            last_restart=now,
+            last_reason=action.reason,
+        )
+    if action.failures is None:
+        restarts = replace(restarts, began=now)
+    return replace(instance, restarts=replace(restarts, ended=""))
 
 
 def _fixed_at_creation(instance: Instance) -> dict[str, Any]:

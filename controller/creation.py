@@ -86,9 +86,10 @@ class Creation:
         # The next look inspects it and takes that as the baseline: nothing that a baseline holds changes
         # between create and start (measured on 20.10 and 28.5), and what waits to be made goes first.
         self._observed.mark_stale(container_id)
-        done = replace(instance, phase="created", restarts=replace(instance.restarts, held="", retry_at=None))
-        ran_with = image_part(world, done, self._clock.now())
-        await self._records.save(done, ran_with, self._result(world, action, ids, done))
+        now = self._clock.now()
+        restarts = replace(instance.restarts, held="", retry_at=None, began=now if action.start else None)
+        done = replace(instance, phase="created", restarts=restarts)
+        await self._records.save(done, image_part(world, done, now), self._result(world, action, ids, done))
 
     async def _fill(self, world: ContainerWorld, container_id: str) -> None:
         """Put the content of configs and secrets into a container that was never started."""

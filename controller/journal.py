@@ -24,6 +24,7 @@ _DEEDS = {
     "Disconnect": "Disconnected",
     "AcceptSpec": "Accepted",
     "Forget": "Gone",
+    "Retire": "Retired",
     "RemoveInstance": "Removed",
     "CreateNetwork": "Created",
     "RemoveNetwork": "Removed",

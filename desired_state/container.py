@@ -63,6 +63,8 @@ class ContainerSpec(Declared):
     scale: Annotated[int, Field(ge=0, le=1000)] | None = None
     depends_on: parts.Dependencies = Field(default_factory=dict)
     restart: Restart | None = None
+    active_deadline: Duration | None = None
+    ttl_after_finished: Duration | None = None
     probes: Probes | None = None
     drift: Drift | None = None
     deploy: parts.Deploy | None = None

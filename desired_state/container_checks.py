@@ -22,6 +22,7 @@ def contradictions(spec: ContainerSpec) -> list[Found]:
         *_processors(spec),
         *_networks(spec),
         *_replicas(spec),
+        *_jobs(spec),
         *_ports_taken_twice(spec),
         *_targets_mounted_twice(spec),
         *update_checks.contradictions(spec),
@@ -86,6 +87,14 @@ def _replicas(spec: ContainerSpec) -> Iterator[Found]:
             wide = f"{offered[0]}-{offered[0] + count - 1}:{port.target}"
             problem = f'{count} replicas need {count} host ports; write "{wide}", or "{port.target}" for any free ones'
             yield ("ports", index), problem
+
+
+def _jobs(spec: ContainerSpec) -> Iterator[Found]:
+    if spec.effective_restart.ends:
+        return
+    for field in ("active_deadline", "ttl_after_finished"):
+        if getattr(spec, field) is not None:
+            yield (field,), f"{field} is for what runs to completion; declare restart: never or on-failure beside it"
 
 
 def _ports_taken_twice(spec: ContainerSpec) -> Iterator[Found]:

@@ -24,12 +24,19 @@ class Restart(Declared):
     """`never` is Compose's `no`. `delegated` leaves restarts to Docker, under `docker`'s policy.
 
     `attempts` ends the retries of `on-failure` (Compose `on-failure:3`); None means without end.
+    `backoff_limit` is the same in the words of Kubernetes: it is read, and kept as `attempts`.
     """
 
     policy: Policy = "always"
     attempts: Annotated[int, Field(ge=0)] | None = None
+    backoff_limit: Annotated[int, Field(ge=0)] | None = None
     docker: Literal["always", "unless-stopped", "on-failure"] = "unless-stopped"
     backoff: Backoff = Backoff()
+
+    @property
+    def ends(self) -> bool:
+        """Whether what is run so is left alone once it has done its work."""
+        return self.policy in ("never", "on-failure")
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -40,8 +47,8 @@ class Restart(Declared):
     def _compose_forms(cls, value: Any) -> Any:
         if value is False:
             return {"policy": "never"}
-        if isinstance(value, dict) and value.get("policy") in ("no", False):
-            return {**value, "policy": "never"}
+        if isinstance(value, dict):
+            return _in_own_words(value)
         if not isinstance(value, str):
             return value
         policy, _, attempts = value.partition(":")
@@ -51,3 +58,13 @@ class Restart(Declared):
         if policy != "on-failure" or not attempts.isdecimal():
             raise ValueError(f"{value!r} is not a restart policy; only on-failure takes a number of attempts")
         return {"policy": policy, "attempts": int(attempts)}
+
+
+def _in_own_words(value: dict[str, Any]) -> dict[str, Any]:
+    own = {**value, "policy": "never"} if value.get("policy") in ("no", False) else dict(value)
+    if own.get("backoff_limit") is None:
+        return own
+    limit = own.pop("backoff_limit")
+    if own.setdefault("attempts", limit) != limit:
+        raise ValueError("attempts and backoff_limit mean the same and differ; keep one of them")
+    return own

@@ -16,6 +16,8 @@ class Restarts:
 
     `failures` counts the crashes of the present backoff window; `total` every restart Ergon made.
     `held` is the reason of a deterministic failure, "" when none; `retry_at` the earliest next try.
+    `began` is the last start that followed no crash: the tries since then are one attempt at a job.
+    `ended` is the reason for which Ergon ended the run for good (`DeadlineExceeded`), "" when it did not.
     """
 
     total: int = 0
@@ -26,6 +28,8 @@ class Restarts:
     last_reason: str = ""
     held: str = ""
     retry_at: datetime | None = None
+    began: datetime | None = None
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,11 @@ class Start(Action):
 
 @dataclass(frozen=True, slots=True)
 class Stop(Action):
+    """Stop the container. `for_good` is the reason for which it is not to be started again, "" when it may be."""
+
     container_id: str = ""
     grace_s: float = 10.0
+    for_good: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,13 @@ class AcceptSpec(Action):
 @dataclass(frozen=True, slots=True)
 class Forget(Action):
     """Drop the record of a container that is gone. Looks once more first: a wrong list must not cost a record."""
+
+    container_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retire(Action):
+    """Remove the container of a job that is over; the record of how it ended stays."""
 
     container_id: str = ""
 

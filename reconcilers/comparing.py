@@ -15,7 +15,7 @@ from observed_state.instance import Instance
 from reconcilers import attachments, naming
 from reconcilers.decision import Cause, Effect, FieldChange
 from reconcilers.effects import LIMIT_OF, effect_of_field, effect_of_limit, is_under, limit_of
-from reconcilers.endings import finished
+from reconcilers.endings import finished, over
 from reconcilers.revision import Revision, revision
 from reconcilers.world import ContainerWorld
 
@@ -61,7 +61,7 @@ def _state_change(world: ContainerWorld, instance: Instance, container: Containe
             yield FieldChange("status.state", "stopped", container.state, "spec", "restart")
     elif container.state == "paused":
         yield FieldChange("status.state", "running", "paused", "drift", "in-place")
-    elif not container.running and not finished(world.spec, instance, container):
+    elif not container.running and not over(world, instance, container):
         cause: Cause = "missing" if container.state == "created" else "drift"
         yield FieldChange("status.state", "running", container.state, cause, "restart")
 

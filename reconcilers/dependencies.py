@@ -1,6 +1,6 @@
 """How far a `depends_on` target is, as its dependents need to know."""
 
-from reconcilers.endings import finished
+from reconcilers.endings import how_it_ended, over
 from reconcilers.members import by_slot, serving
 from reconcilers.readiness import readiness
 from reconcilers.world import ContainerWorld, DependencyFact
@@ -15,11 +15,9 @@ def judge(world: ContainerWorld | None) -> DependencyFact:
     present = [pair for pair in found if pair is not None]
     if len(present) < count:
         return DependencyFact("waiting", f"{len(present)} of {count} containers exist")
-    if all(finished(world.spec, instance, container) for instance, container in present):
-        failed = next((one for _, one in present if one.exit_code != 0), None)
-        return (
-            DependencyFact("failed", f"exited with code {failed.exit_code}") if failed else DependencyFact("completed")
-        )
+    if all(over(world, instance, container) for instance, container in present):
+        failed = next((one for instance, one in present if one.exit_code != 0 or instance.restarts.ended), None)
+        return DependencyFact("failed", how_it_ended(failed)) if failed else DependencyFact("completed")
     if not all(container.running for _, container in present):
         return DependencyFact("waiting", "not running")
     judged = [readiness(world.spec, container, world.health) for _, container in present]

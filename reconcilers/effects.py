@@ -20,6 +20,8 @@ _NO_DEED = (
     "pull_policy",
     "env_file",
     "stop_grace_period",
+    "active_deadline",
+    "ttl_after_finished",
     "deploy.mode",
     "deploy.replicas",
     "deploy.labels",

@@ -6,13 +6,14 @@ from datetime import datetime
 from desired_state.container import ContainerSpec
 from observed_state.container import Container
 from observed_state.instance import Instance
+from reconcilers import jobs
 from reconcilers.actions import Unpause
-from reconcilers.endings import finished, how_it_ended
+from reconcilers.endings import finished
 from reconcilers.gates import Wait
 from reconcilers.readiness import readiness
 from reconcilers.removing import grace_of, remove_instance, stop
-from reconcilers.slot_plan import SlotPlan, SlotState
-from reconcilers.starting import restart_by_hand, restart_is_asked, restarting, starting
+from reconcilers.slot_plan import SlotPlan
+from reconcilers.starting import EXHAUSTED, restart_by_hand, restart_is_asked, restarting, starting
 from reconcilers.world import ContainerWorld
 
 
@@ -45,6 +46,12 @@ def as_made(world: ContainerWorld, instance: Instance) -> ContainerWorld:
 
 
 def _watch(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
+    if end := jobs.cut_off(world, instance, container, now):
+        return end
+    return jobs.looks_again(_attend(world, instance, container, now), world, instance, container)
+
+
+def _attend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
     if asked := restart_by_hand(world, instance, container):
         return SlotPlan(instance.slot, "acting", "Restarting", asked[0].reason, asked, running=True)
     judged = readiness(world.spec, container, world.health)
@@ -60,15 +67,20 @@ def _watch(world: ContainerWorld, instance: Instance, container: Container, now:
 
 def _rest(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
     slot = instance.slot
-    if finished(world.spec, instance, container) and not restart_is_asked(world, instance, container):
-        state: SlotState = "completed" if container.exit_code == 0 else "failed"
-        return SlotPlan(slot, state, state.capitalize(), how_it_ended(container))
+    asked = restart_is_asked(world, instance, container)
+    if finished(world.spec, instance, container) and not asked:
+        return jobs.ended(world, instance, container, now)
     if container.state == "dead":
         reason = "Docker calls it dead: a removal failed half way, and it can't start again"
         return SlotPlan(slot, "acting", "Dead", reason, remove_instance(world, instance, reason))
+    if not asked and container.started_at and (end := jobs.cut_off(world, instance, container, now)):
+        return end
     start = starting(world, instance, container, now)
     if isinstance(start, Wait):
-        return _waiting(instance, start)
+        if start.reason == EXHAUSTED:
+            gave_up = jobs.ended(world, instance, container, now)
+            return replace(gave_up, state=start.state, reason=start.reason, message=start.message)
+        return jobs.looks_again(_waiting(instance, start), world, instance, container)
     return SlotPlan(slot, "acting", "Starting", start.reason, (start,))
 
 

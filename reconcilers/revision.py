@@ -7,7 +7,7 @@ from desired_state.container import ContainerSpec
 from desired_state.limits import docker_limits, docker_restart_policy
 from observed_state.instance import Instance
 from reconcilers.differences import Difference, differences
-from reconcilers.effects import is_under
+from reconcilers.effects import effect_of_field, is_under, limit_of
 from reconcilers.world import ContainerWorld
 
 
@@ -31,6 +31,12 @@ def revision(world: ContainerWorld, instance: Instance) -> Revision:
     if instance.generation == world.stored.generation:
         return Revision()
     return between(ContainerSpec.from_declared(dict(instance.spec)), world.spec)
+
+
+def same_work(world: ContainerWorld, instance: Instance) -> bool:
+    """Return whether what an instance was made from and what is declared now run the same work."""
+    fields = (path for path, _, _ in revision(world, instance).fields)
+    return all(effect_of_field(path) == "none" or limit_of(path) or is_under(path, ("restart",)) for path in fields)
 
 
 def between(made_from: ContainerSpec, wanted: ContainerSpec) -> Revision:

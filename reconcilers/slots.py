@@ -12,14 +12,14 @@ from reconcilers.comparing import compare_instance, enforced
 from reconcilers.creating import creating, is_creation, lives_on
 from reconcilers.decision import Change, FieldChange, Verb
 from reconcilers.effects import strongest
-from reconcilers.endings import left_so
 from reconcilers.gates import name_taken, start_gate
+from reconcilers.jobs import remembered
 from reconcilers.living import as_made, living
 from reconcilers.members import container_of, serving
 from reconcilers.removing import removal_change, remove_instance
 from reconcilers.repairing import repair
 from reconcilers.replacing import replacing, taking_over
-from reconcilers.slot_plan import SlotPlan, SlotState
+from reconcilers.slot_plan import SlotPlan
 from reconcilers.starting import held_back
 from reconcilers.world import ContainerWorld
 
@@ -98,10 +98,8 @@ def _carry_on(world: ContainerWorld, instance: Instance, older: Sequence[Instanc
 
 
 def _lost(world: ContainerWorld, instance: Instance, older: Sequence[Instance]) -> SlotPlan:
-    if not older and _had_finished(world, instance):
-        code = instance.restarts.last_exit_code
-        state: SlotState = "completed" if code == 0 else "failed"
-        return SlotPlan(instance.slot, state, state.capitalize(), f"exited with code {code}")
+    if not older and (done := remembered(world, instance)):
+        return done
     reason = f"container {(instance.container_id or '')[:12]} is gone"
     field = FieldChange("status.state", "running", "absent", "drift", "recreate")
     change = Change(world.stored.key, "create", "recreate", (field,), instance.final_name)
@@ -109,17 +107,6 @@ def _lost(world: ContainerWorld, instance: Instance, older: Sequence[Instance]) 
         return SlotPlan(instance.slot, "held", "GCPaused", world.guard, change=change)
     forget = Forget(reason, instance.uid, instance.slot, container_id=instance.container_id or "")
     return SlotPlan(instance.slot, "acting", "Removed", reason, (forget,), change)
-
-
-def _had_finished(world: ContainerWorld, instance: Instance) -> bool:
-    """Return whether a container that is gone had done its work: a job is not run twice because somebody tidied up."""
-    restarts = instance.restarts
-    if restarts.last_exit_code is None or restarts.last_exit_at is None or instance.stop_expected:
-        return False
-    asked = world.stored.restart_requested
-    ran_since = [moment for moment in (restarts.last_restart, asked) if moment and moment > restarts.last_exit_at]
-    current = instance.generation == world.stored.generation
-    return current and not ran_since and left_so(world.spec, restarts.last_exit_code)
 
 
 def _tend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:

@@ -6,11 +6,13 @@ from datetime import datetime
 from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers.actions import Action, Start
-from reconcilers.backoff import counted_failures, retry_at
-from reconcilers.endings import how_it_ended, somebodys_deed
+from reconcilers.backoff import retry_at
+from reconcilers.endings import crashes, exhausted, how_it_ended, somebodys_deed
 from reconcilers.gates import Wait, start_gate
 from reconcilers.removing import grace_of, stop
 from reconcilers.world import ContainerWorld
+
+EXHAUSTED = "AttemptsExhausted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,9 @@ def _after_crash(
     world: ContainerWorld, instance: Instance, container: Container, crash: Crash, now: datetime
 ) -> Start | Wait:
     restart, why = world.spec.effective_restart, crash.why
-    # What crashed under another spec says nothing about this one.
-    anew = instance.generation != world.stored.generation
-    failures = 0 if anew else counted_failures(instance.restarts, container.started_at, crash.at, restart.backoff)
-    if restart.attempts is not None and failures >= restart.attempts:
-        return Wait("failed", "AttemptsExhausted", f"{why}; gave up after {failures} restarts")
+    failures = crashes(world, instance, container, crash.at)
+    if exhausted(restart, failures):
+        return Wait("failed", EXHAUSTED, f"{why}; gave up after {failures} restarts")
     due = retry_at(instance.restarts, failures, restart.backoff)
     if due is not None and now < due:
         return Wait(

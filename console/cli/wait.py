@@ -16,7 +16,13 @@ NOT_THERE = 404
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @namespace_option
-@click.option("--for", "goal", type=click.Choice(["ready", "deleted", "completed"]), default="ready", show_default=True)
+@click.option(
+    "--for",
+    "goal",
+    type=click.Choice(["ready", "deleted", "completed", "complete"]),
+    default="ready",
+    show_default=True,
+)
 @timeout_option
 @pass_session
 def wait(session: Session, *, names: tuple[str, ...], namespace: str | None, goal: str, timeout: float) -> None:
@@ -30,7 +36,7 @@ def wait(session: Session, *, names: tuple[str, ...], namespace: str | None, goa
         targets = {Target.of(one) for one in statuses(session.backend, names, namespace)}
     else:
         targets = {Target.of(one) for one in session.backend.status(namespace=namespace)["resources"]}
-    wait_until(session, cast("Goal", goal), targets, timeout)
+    wait_until(session, cast("Goal", "completed" if goal == "complete" else goal), targets, timeout)
 
 
 def _still_there(session: Session, name: str, namespace: str | None) -> list[Target]:

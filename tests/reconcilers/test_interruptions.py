@@ -118,7 +118,15 @@ def test_a_job_that_was_removed_while_it_ran_runs_again() -> None:
 
 
 def test_a_job_whose_spec_changed_runs_again() -> None:
-    assert deed_names(world(web(2, restart="never"), gone=[gone_job()])) == ["Forget"]
+    changed = web(2, restart="never", image="busybox:2")
+
+    assert deed_names(world(changed, gone=[gone_job()])) == ["Forget"]
+
+
+def test_a_job_is_not_run_again_because_its_record_is_to_be_kept_for_longer() -> None:
+    changed = web(2, restart="never", ttl_after_finished="2h")
+
+    assert deeds(world(changed, gone=[gone_job()])) == []
 
 
 def test_a_job_runs_again_when_asked() -> None:
