@@ -11,7 +11,7 @@ from controller.images import Images
 from controller.journal import Journal, Part
 from controller.observed import Observed
 from controller.records import Records
-from desired_state.image import Build
+from desired_state.build import Build
 from desired_state.resource import Stored
 from engine.errors import Conflict, EngineError
 from engine.protocol import Engine

@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from desired_state import container_checks
 from desired_state import container_parts as parts
+from desired_state.image_policy import ImagePolicy, PullPolicy
 from desired_state.misfits import Misfits
 from desired_state.model import Declared
 from desired_state.probes import Probes
@@ -39,7 +40,8 @@ class ContainerSpec(Declared):
     # what runs
     image: Image
     platform: str | None = None
-    pull_policy: str | None = None
+    pull_policy: PullPolicy | None = None
+    image_policy: ImagePolicy | None = None
     container_name: str | None = None
     command: parts.Command | None = None
     entrypoint: parts.Command | None = None

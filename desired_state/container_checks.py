@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from desired_state import update_checks
+from desired_state import image_policy
 from desired_state.misfits import Path
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def contradictions(spec: ContainerSpec) -> list[Found]:
         *_ports_taken_twice(spec),
         *_targets_mounted_twice(spec),
         *update_checks.contradictions(spec),
+        *_image_policy(spec),
     ]
 
 
@@ -114,3 +116,10 @@ def _targets_mounted_twice(spec: ContainerSpec) -> Iterator[Found]:
         if mount.target in seen:
             yield ("volumes", index), f"something else is mounted at {mount.target} already"
         seen.add(mount.target)
+
+
+def _image_policy(spec: ContainerSpec) -> Iterator[Found]:
+    if spec.image_reference:
+        yield from image_policy.misfits(spec.image_policy, spec.image_reference)
+    elif spec.image_policy and spec.image_policy.semver:
+        yield ("image_policy", "semver"), "a range of versions belongs to the Image resource that image names"

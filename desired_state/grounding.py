@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from desired_state import env_files
+from desired_state.build import Build
 from desired_state.container import ContainerSpec
 from desired_state.container_parts import EnvFile
 from desired_state.documents import Declaration
@@ -86,12 +87,29 @@ class _Grounding:
         match spec:
             case ContainerSpec():
                 return self._container(spec)
-            case ImageSpec() if spec.build and not _is_remote(spec.build.context):
-                context = self._absolute(spec.build.context, ("spec", "build", "context"))
-                return spec.model_copy(update={"build": spec.build.model_copy(update={"context": context})})
+            case ImageSpec() if spec.build is not None:
+                return spec.model_copy(update={"build": self._build(spec.build)})
             case ConfigSpec() | SecretSpec() if spec.file is not None:
                 return spec.model_copy(update={"file": self._absolute(spec.file, ("spec", "file"))})
         return spec
+
+    def _build(self, build: Build) -> Build:
+        changes: dict[str, Any] = {}
+        if not build.is_remote:
+            changes["context"] = self._absolute(build.context, ("spec", "build", "context"))
+        if build.args and None in build.args.values():
+            surrounding = self._surroundings.environment
+            changes["args"] = {
+                name: surrounding.get(name) if value is None else value for name, value in build.args.items()
+            }
+        if build.secrets:
+            changes["secrets"] = [
+                secret.model_copy(update={"file": self._absolute(secret.file, ("spec", "build", "secrets", index))})
+                if secret.file
+                else secret
+                for index, secret in enumerate(build.secrets)
+            ]
+        return build.model_copy(update=changes)
 
     def _container(self, spec: ContainerSpec) -> ContainerSpec:
         changes: dict[str, Any] = {}
@@ -146,7 +164,3 @@ class _Grounding:
 
     def _report(self, path: Path, message: str) -> None:
         self._problems.append(self._declaration.problem(path, message))
-
-
-def _is_remote(context: str) -> bool:
-    return "://" in context or context.startswith(("git@", "github.com/"))

@@ -32,6 +32,7 @@ class Wire:
 
     def __init__(self, host: Host, api_version: tuple[int, int]) -> None:
         _reach(host.url)
+        self.address = host.url
         self.api_version = api_version
         text = f"{api_version[0]}.{api_version[1]}"
         self.client = APIClient(

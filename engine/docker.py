@@ -11,15 +11,16 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from anyio import CapacityLimiter, to_thread
 
+from desired_state.build import Build
 from desired_state.container_parts import Join
-from desired_state.image import Build
 from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
-from engine import event_stream, limits, log_stream
-from engine.calls import building, containers, daemon, images, networks, volumes
+from engine import background, event_stream, limits, log_stream
+from engine.calls import building, containers, daemon, images, looking, networks, volumes
 from engine.connection import Connection, Wire
 from engine.errors import EngineUnreachable
 from engine.hosts import Host, resolve_host
+from engine.progress import Tell, silent
 from engine.protocol import Created, LogLine, NewContainer
 from engine.translation import translated
 from observed_state.container import Container, ContainerSummary
@@ -40,6 +41,7 @@ class DockerEngine:
         self._reads = CapacityLimiter(limits.READS)
         self._writes = CapacityLimiter(limits.WRITES)
         self._pulls = CapacityLimiter(limits.PULLS)
+        self._registry = CapacityLimiter(limits.REGISTRY)
         self._follows = CapacityLimiter(limits.FOLLOWS)
         self._pings = CapacityLimiter(1)
         self._info: EngineInfo | None = None
@@ -152,14 +154,30 @@ class DockerEngine:
     async def inspect_image(self, reference: str) -> Image:
         return await self._read(f"inspect image {reference}", images.inspected, reference)
 
-    async def pull_image(self, reference: str, platform: str | None = None) -> Image:
-        return await self._run(f"pull {reference}", images.pulled, reference, platform, limiter=self._pulls)
+    async def pull_image(self, reference: str, platform: str | None = None, tell: Tell = silent) -> Image:
+        return await self._fetch(f"pull {reference}", images.pulled, reference, platform, tell)
 
-    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str]) -> Image:
-        return await self._run(f"build {tag}", building.built, tag, build, labels, limiter=self._pulls)
+    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str], tell: Tell = silent) -> Image:
+        return await self._fetch(f"build {tag}", building.built, tag, build, labels, tell)
+
+    async def push_image(self, reference: str, tell: Tell = silent) -> None:
+        await self._fetch(f"push {reference}", images.pushed, reference, tell)
+
+    async def tag_image(self, image: str, reference: str) -> None:
+        await self._write(f"tag image {image} as {reference}", images.tag, image, reference)
 
     async def remove_image(self, image: str) -> None:
         await self._write(f"remove image {image}", images.remove, image)
+
+    # registries
+    async def offered_digest(self, reference: str) -> str:
+        return await self._look(f"look up {reference}", looking.digest, reference)
+
+    async def offered_tags(self, reference: str) -> list[str]:
+        return await self._look(f"list the tags of {reference}", looking.tags, reference)
+
+    async def offered_since(self, reference: str) -> datetime | None:
+        return await self._look(f"look up {reference}", looking.created, reference)
 
     async def aclose(self) -> None:
         self._connection.close()
@@ -175,6 +193,18 @@ class DockerEngine:
         starting: bool = False,
     ) -> _Answer:
         return await self._run(doing, call, *args, limiter=self._writes, starting=starting)
+
+    async def _look(self, doing: str, call: Callable[[Wire, *_Arguments], _Answer], *args: *_Arguments) -> _Answer:
+        return await self._run(doing, call, *args, limiter=self._registry, abandon=True)
+
+    async def _fetch(self, doing: str, call: Callable[[Wire, *_Arguments], _Answer], *args: *_Arguments) -> _Answer:
+        """Carry out what may take as long as it likes; nothing that ends waits for it."""
+        try:
+            with translated(doing, self._connection.host.url):
+                return await background.run(self._connection.use, call, *args, limiter=self._pulls)
+        except EngineUnreachable:
+            self._info = None
+            raise
 
     async def _run(
         self,

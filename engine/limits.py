@@ -12,6 +12,8 @@ import math
 WRITES = 16
 READS = 8
 PULLS = 3
+# Questions to registries: many small ones, each a few round trips to another machine.
+REGISTRY = 4
 # Each holds a thread and a connection for as long as somebody watches.
 FOLLOWS = 32
 
@@ -21,6 +23,7 @@ READ_S = 30.0
 WRITE_S = 60.0
 # A removal waits for the container's processes and its file system.
 REMOVE_S = 120.0
+REGISTRY_S = 30.0
 # How long a registry or a build step may say nothing.
 SILENCE_S = 600
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from desired_state.build import Build
 from desired_state.container import ContainerSpec
-from desired_state.image import Build
 from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
+from engine.progress import Tell, silent
 from observed_state.container import Container, ContainerSummary
 from observed_state.engine import EngineEvent, EngineInfo
 from observed_state.image import Image
@@ -191,15 +192,41 @@ class Engine(Protocol):
         """Return one image by reference or id. Raises NotFound."""
         ...
 
-    async def pull_image(self, reference: str, platform: str | None = None) -> Image:
-        """Fetch an image. Raises PullFailed."""
+    async def pull_image(self, reference: str, platform: str | None = None, tell: Tell = silent) -> Image:
+        """Fetch an image; `tell` is given how far it is, from another thread. Raises PullFailed."""
         ...
 
-    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str]) -> Image:
-        """Build from a folder with the classic builder. Raises Refused with the failing step."""
+    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str], tell: Tell = silent) -> Image:
+        """Build from a folder.
+
+        Raises Refused with the failing step, NotSupported where BuildKit is needed and not there.
+        """
         ...
 
-    async def remove_image(self, image: str) -> None: ...
+    async def push_image(self, reference: str, tell: Tell = silent) -> None:
+        """Give an image to its registry. Raises PullFailed, NotFound (there is no such image here)."""
+        ...
+
+    async def tag_image(self, image: str, reference: str) -> None:
+        """Let a reference mean this image, whatever it meant before. Raises NotFound."""
+        ...
+
+    async def remove_image(self, image: str) -> None:
+        """Remove a reference, and the image with its last one; already gone is fine. Raises Conflict while in use."""
+        ...
+
+    # registries; all raise PullFailed
+    async def offered_digest(self, reference: str) -> str:
+        """Return the digest that a tag has in its registry now. Fetches nothing."""
+        ...
+
+    async def offered_tags(self, reference: str) -> list[str]:
+        """Return the tags of a reference's repository."""
+        ...
+
+    async def offered_since(self, reference: str) -> datetime | None:
+        """Return when an image in its registry says it was made, None when it does not say."""
+        ...
 
     async def aclose(self) -> None:
         """Close every connection. Safe to call twice."""

@@ -2,6 +2,7 @@
 
 import re
 
+from desired_state.image_reference import parse
 from engine.errors import PullFailed
 
 # The first that matches counts: "pull access denied" also says "may require docker login".
@@ -14,10 +15,20 @@ _RETRY_AFTER = re.compile(r"retry-after: ([\d.]+)(ms|µs|us|s|m|h)?", re.IGNOREC
 _UNITS = {"µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def pull_failure(reference: str, text: str) -> PullFailed:
-    """Return the error for a pull that ended with this message; `Unreachable` unless the registry answered."""
+def pull_failure(verb: str, reference: str, text: str) -> PullFailed:
+    """Return the error for a pull, push or look-up that ended so; `Unreachable` unless the registry answered."""
     reason = next((reason for reason, words in _REASONS if words.search(text)), "Unreachable")
-    return PullFailed(f"cannot pull {reference}: {text}", reason, _retry_after(text))
+    advice = _advice(reason, parse(reference).registry)
+    return PullFailed(f"cannot {verb} {reference}: {text.strip()}; {advice}", reason, _retry_after(text))
+
+
+def _advice(reason: str, registry: str) -> str:
+    login = f"`docker login {registry}` as the user who runs the controller"
+    return {
+        "RateLimited": f"it is tried again later, and {login} may allow more",
+        "NotFound": f"check its name and tag; if it is private, {login}",
+        "AuthFailed": login,
+    }.get(reason, f"is {registry} reachable from the Docker daemon?")
 
 
 def _retry_after(text: str) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from desired_state.image import Build
+from desired_state.build import Build
 from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
 

@@ -1,38 +1,56 @@
 """Builds with the daemon's classic builder, which the SDK speaks."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from docker.errors import APIError, DockerException
 from requests import RequestException
 
-from desired_state.image import Build
+from desired_state.build import Build
 from engine.bodies.given import given
-from engine.calls import images
+from engine.build_context import checked_folder
+from engine.calls import buildkit, images
+from engine.calls.build_failures import LAST_LINES, step_failed
 from engine.connection import Wire
 from engine.errors import Refused
 from engine.limits import SILENCE_S
+from engine.progress import Tell
 from observed_state.image import Image
 
 
-def built(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Image:
+def built(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], tell: Tell) -> Image:
     """Build an image and return it; `.dockerignore` holds.
 
     Raises:
-        Refused: there is no such folder or Dockerfile, or a step failed; the message names the step.
+        Refused: there is no such folder or Dockerfile, or a step failed; the message names the step and its last lines.
+        NotSupported: BuildKit is asked for and not there.
     """
-    if not Path(build.context).is_dir():
-        raise Refused(f"cannot build {tag}: there is no folder {build.context}")
-    step = ""
-    for line in _messages(wire, tag, build, labels):
-        text = str(line.get("stream", "")).strip()
-        if text.startswith("Step "):
-            step = text
-        if "error" in line:
-            where = f"{step}: " if step else ""
-            raise Refused(f"cannot build {tag}: {where}{line['error']}")
+    if not build.is_remote:
+        try:
+            checked_folder(build)
+        except Refused as error:
+            raise Refused(f"cannot build {tag}: {error.message}") from error
+    if build.with_buildkit:
+        buildkit.build(tag, build, labels, wire.address, tell)
+    else:
+        _build(wire, tag, build, labels, tell)
     return images.inspected(wire, tag)
+
+
+def _build(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], tell: Tell) -> None:
+    step = ""
+    said: deque[str] = deque(maxlen=LAST_LINES)
+    for line in _messages(wire, tag, build, labels):
+        for text in filter(None, (part.strip() for part in str(line.get("stream", "")).splitlines())):
+            if text.startswith("Step "):
+                step = text
+                said.clear()
+                tell(text)
+            elif not text.startswith("--->"):
+                said.append(text)
+        if "error" in line:
+            raise step_failed(tag, step, str(line["error"]), said)
 
 
 def _messages(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Iterator[Any]:
@@ -51,7 +69,17 @@ def _messages(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> 
 
 
 def _asked(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Iterator[Any]:
-    options = given({"dockerfile": build.dockerfile, "target": build.target, "platform": build.platform})
+    options = given(
+        {
+            "dockerfile": build.dockerfile,
+            "target": build.target,
+            "platform": build.platform,
+            "network_mode": build.network,
+            "shmsize": build.shm_size,
+            "extra_hosts": build.extra_hosts,
+            "cache_from": build.cache_from,
+        }
+    )
     return wire.client.build(
         path=build.context,
         tag=tag,

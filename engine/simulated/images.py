@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ class StoredImage:
 
     id: str
     config: Json
+    content: str = ""
     behaviour: Behaviour | None = None
     tags: list[str] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
@@ -43,33 +45,72 @@ class Offer:
     content: str
     config: Mapping[str, Any] = field(default_factory=dict)
     behaviour: Behaviour | None = None
+    created: datetime | None = None
+
+    @property
+    def digest(self) -> str:
+        """The digest of its manifest."""
+        return f"sha256:{hashlib.sha256(f'manifest of {self.content}'.encode()).hexdigest()}"
 
 
 @dataclass(slots=True)
 class Registry:
-    """The registry behind pulls.
+    """The registry behind pulls, pushes and look-ups.
 
     `refusals` are messages by reference, in the registry's words ("manifest unknown",
-    "toomanyrequests: ..."); `pull_s` is how long a pull takes; `pulls` is what was asked for.
+    "toomanyrequests: ..."); `pull_s` and `build_s` are how long a pull or a build takes; `pulls` is what
+    was asked for; `build_failure` is what the next builds fail with.
     """
 
     offers: dict[str, Offer] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     pull_s: float = 0.0
+    build_s: float = 0.0
     pulls: list[str] = field(default_factory=list)
+    build_failure: str | None = None
 
     def fetch(self, reference: str) -> Offer:
-        """Return what is offered.
+        """Return what is offered to a pull.
 
         Raises:
             Refusal: nothing is, or the registry says no.
         """
         self.pulls.append(reference)
-        if reference in self.refusals:
-            raise Refusal(500, self.refusals[reference])
+        return self.find(reference)
+
+    def find(self, reference: str) -> Offer:
+        """Return what is offered.
+
+        Raises:
+            Refusal: nothing is, or the registry says no.
+        """
+        self._refuse(reference)
         if reference not in self.offers:
             raise Refusal(404, f"manifest for {reference} not found: manifest unknown: manifest unknown")
         return self.offers[reference]
+
+    def tags(self, reference: str) -> list[str]:
+        """Return the tags that the repository has.
+
+        Raises:
+            Refusal: the registry says no.
+        """
+        self._refuse(reference)
+        name = tag_of(reference).rpartition(":")[0]
+        return sorted(tag.rpartition(":")[2] for tag in self.offers if tag.rpartition(":")[0] == name)
+
+    def take(self, reference: str, offer: Offer) -> None:
+        """Keep what is pushed.
+
+        Raises:
+            Refusal: the registry says no.
+        """
+        self._refuse(reference)
+        self.offers[reference] = offer
+
+    def _refuse(self, reference: str) -> None:
+        if reference in self.refusals:
+            raise Refusal(500, self.refusals[reference])
 
 
 class Images:
@@ -99,13 +140,20 @@ class Images:
     def put(self, reference: str, content: str, config: Mapping[str, Any], behaviour: Behaviour | None) -> StoredImage:
         """Have the image of this content under this reference, taken from whatever had it before."""
         identity = f"sha256:{hashlib.sha256(content.encode()).hexdigest()}"
-        image = self._by_id.setdefault(identity, StoredImage(identity, dict(config), behaviour))
+        image = self._by_id.setdefault(identity, StoredImage(identity, dict(config), content, behaviour))
         repository, _, digest = reference.partition("@")
         if digest:
             image.digests.append(reference)
             return image
         self.tag(image, repository)
         return image
+
+    def know_digest(self, image: StoredImage, reference: str, offer: Offer) -> None:
+        """Record under which digest the registry has an image."""
+        name = reference.partition("@")[0]
+        repository = tag_of(name).rpartition(":")[0]
+        if (known := f"{repository}@{offer.digest}") not in image.digests:
+            image.digests.append(known)
 
     def tag(self, image: StoredImage, reference: str) -> None:
         """Let the reference mean this image, and no other."""

@@ -182,11 +182,11 @@ def test_our_own_errors_pass_unchanged() -> None:
     ],
 )
 def test_a_pull_that_fails_tells_its_reason(text: str, reason: str) -> None:
-    failed = pull_failure("web:1", text)
+    failed = pull_failure("pull", "web:1", text)
 
     assert failed.reason == reason
-    assert failed.message == f"cannot pull web:1: {text}"
+    assert failed.message.startswith(f"cannot pull web:1: {text.strip()}; ")
 
 
 def test_a_registry_may_say_when_to_come_again() -> None:
-    assert pull_failure("web:1", "toomanyrequests: retry-after: 250ms, allowed: 1/minute").retry_after == 0.25
+    assert pull_failure("pull", "web:1", "toomanyrequests: retry-after: 250ms, allowed: 1/minute").retry_after == 0.25

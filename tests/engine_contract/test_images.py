@@ -2,7 +2,7 @@
 
 import pytest
 
-from desired_state.image import Build
+from desired_state.build import Build
 from engine.errors import Conflict, NotFound, PullFailed, Refused
 from tests.engine_contract.bench import RICH, SLEEPER, Made
 

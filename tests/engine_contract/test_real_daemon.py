@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from desired_state.image import Build
+from desired_state.build import Build
 from desired_state.network import NetworkSpec
 from engine.errors import NotFound, Refused
 from tests.engine_contract.bench import PATIENCE_S, SLEEPER, Made
