@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from desired_state import update_checks
-from desired_state import image_policy
+from desired_state import image_policy, update_checks
 from desired_state.misfits import Path
 
 if TYPE_CHECKING:
