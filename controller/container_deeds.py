@@ -38,13 +38,13 @@ _ECHOES: Mapping[type[act.Action], frozenset[str]] = {
 class ContainerDeeds:
     """Everything Ergon does to a container. Raises `engine.errors`; what happened is recorded either way."""
 
-    def __init__(self, engine: Engine, records: Records, observed: Observed, clock: Clock) -> None:
+    def __init__(self, engine: Engine, records: Records, observed: Observed, clock: Clock, journal: Journal) -> None:
         self._engine = engine
         self._records = records
         self._observed = observed
         self._clock = clock
-        self._journal = Journal(clock)
-        self._creation = Creation(engine, records, observed, clock)
+        self._journal = journal
+        self._creation = Creation(engine, records, observed, clock, journal)
         self.deeds: Mapping[type[act.Action], Deed] = {
             act.CreateInstance: self._creation.create,
             act.Start: self._start,
@@ -216,7 +216,9 @@ class ContainerDeeds:
         return instance
 
     def _intent(self, world: World, action: act.Action, ids: list[int]) -> Part:
-        return self._journal.intent(world.stored.key, action, world.stored.generation, ids)
+        return self._journal.intent(
+            world.stored.key, action, world.stored.generation, ids, self._records.instance(action.instance)
+        )
 
     def _result(
         self,

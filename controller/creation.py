@@ -33,12 +33,12 @@ _ECHOES = frozenset({"create", "connect", "start"})
 class Creation:
     """The deed behind `CreateInstance`."""
 
-    def __init__(self, engine: Engine, records: Records, observed: Observed, clock: Clock) -> None:
+    def __init__(self, engine: Engine, records: Records, observed: Observed, clock: Clock, journal: Journal) -> None:
         self._engine = engine
         self._records = records
         self._observed = observed
         self._clock = clock
-        self._journal = Journal(clock)
+        self._journal = journal
 
     async def create(self, world: ContainerWorld, action: CreateInstance) -> None:
         """Make the container and, if the action says so, start it.
@@ -48,7 +48,8 @@ class Creation:
         """
         instance = self._records.instance(action.instance) or self._new_instance(world, action)
         ids: list[int] = []
-        await self._records.save(instance, self._journal.intent(world.stored.key, action, instance.generation, ids))
+        intent = self._journal.intent(world.stored.key, action, instance.generation, ids, instance)
+        await self._records.save(instance, intent)
         try:
             created = await self._make(world, instance, action)
         except NameTaken as error:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from sqlmodel import Session
 
@@ -9,7 +11,10 @@ from controller.clock import Clock
 from controller.observed import Observed
 from controller.records import Records
 from desired_state.key import Key
+from reconcilers.comparing import ignored
 from reconcilers.decision import Change, FieldChange
+from reconcilers.graph import World
+from reconcilers.world import ContainerWorld
 from store import drift
 from store.drift import DriftRow
 
@@ -27,8 +32,9 @@ class DriftLog:
         """Read what differed when the last controller stopped."""
         self._open = await self._records.store.read(drift.open_all)
 
-    async def record(self, key: Key, found: Sequence[Change], left: Sequence[Change]) -> None:
+    async def record(self, world: World, found: Sequence[Change], left: Sequence[Change]) -> None:
         """Record what was found when a look began, and what is left at its end. Nothing new is written twice."""
+        key = world.stored.key
         began, ended = list(self._rows(found)), list(self._rows(left))
         known = {row.identity: row.evidence for row in self._open.get(key, ())}
         unexplained = any(row.evidence and not known.get(row.identity) for row in ended)
@@ -37,8 +43,8 @@ class DriftLog:
         now = self._clock.now()
 
         def write(session: Session) -> list[DriftRow]:
-            drift.record_open(session, key, began, now)
-            drift.record_open(session, key, ended, now)
+            drift.record_open(session, key, began, now, partial(_without_ergon, world))
+            drift.record_open(session, key, ended, now, lambda _: "repaired by Ergon")
             return drift.open_for(session, key)
 
         self._open[key] = await self._records.store.write(write)
@@ -50,7 +56,7 @@ class DriftLog:
         ]
 
     def _explain(self, change: Change, field: FieldChange) -> FieldChange:
-        row = _row(change, field, self._evidence(change, field))
+        row = self._row(change, field)
         known = next((one for one in self._open.get(change.key, ()) if one.identity == row.identity), None)
         stored = self._records.resources.get(change.key)
         since = known.first_seen if known else (stored.updated_at if stored and field.cause == "spec" else None)
@@ -60,7 +66,19 @@ class DriftLog:
         for change in changes:
             for field in change.fields:
                 if field.cause in ("drift", "image", "dependency"):
-                    yield _row(change, field, self._evidence(change, field))
+                    yield self._row(change, field)
+
+    def _row(self, change: Change, field: FieldChange) -> DriftRow:
+        stored = self._records.resources.get(change.key)
+        return DriftRow(
+            change.instance,
+            field.path,
+            field.declared,
+            field.observed,
+            field.cause,
+            self._evidence(change, field),
+            stored.generation if stored else 0,
+        )
 
     def _evidence(self, change: Change, field: FieldChange) -> str:
         containers = (
@@ -72,5 +90,28 @@ class DriftLog:
         return next((evidence for evidence in found if evidence), "")
 
 
-def _row(change: Change, field: FieldChange, evidence: str) -> DriftRow:
-    return DriftRow(change.instance, field.path, field.declared, field.observed, field.cause, evidence)
+def _without_ergon(world: World, row: DriftRow) -> str:
+    """Return how a difference ended that was gone before Ergon did anything about it."""
+    stored = world.stored
+    if isinstance(world, ContainerWorld) and ignored(world, row.path):
+        return "ignored from now on"
+    if stored.generation != row.generation:
+        accepted = _declared(stored.resource.spec.declared(), row.path) == row.observed
+        return f"accepted by generation {stored.generation}" if accepted else f"generation {stored.generation} came"
+    if isinstance(world, ContainerWorld) and _is_another(world, row):
+        return "its container was replaced"
+    return "undone outside Ergon"
+
+
+def _declared(spec: Any, path: str) -> Any:
+    """Return the declared value of a field, None when it is not declared."""
+    value = spec
+    for part in path.removeprefix("spec.").split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _is_another(world: ContainerWorld, row: DriftRow) -> bool:
+    """Return whether the container of that name was made after the difference was first seen."""
+    made = [one.created_at for one in world.instances if one.final_name == row.instance and one.created_at]
+    return row.first_seen is not None and all(moment > row.first_seen for moment in made)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from controller.causes import Causes
 from controller.clock import Clock
 from desired_state.key import Key
 from observed_state.instance import Instance
@@ -39,25 +40,32 @@ _DEEDS = {
 class Journal:
     """Makes the store parts that belong to one action; the caller commits them with its own."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, causes: Causes) -> None:
         self._clock = clock
+        self._causes = causes
 
-    def intent(self, key: Key, action: Action, generation: int, ids: list[int]) -> Part:
-        """Return the part that records an action before it is done; its id is appended to `ids`."""
+    def intent(
+        self, key: Key, action: Action, generation: int, ids: list[int], instance: Instance | None = None
+    ) -> Part:
+        """Return the part that records an action, and what it answers, before it is done; its id is appended to `ids`.
+
+        `instance` is the record of the container that it is about, None for what is no container.
+        """
         now = self._clock.now()
+        container = instance.final_name if instance else ""
+        intent = actions.Intent(
+            key,
+            type(action).__name__,
+            action.reason,
+            generation,
+            instance=instance.uid if instance else action.instance,
+            slot=action.slot,
+            container=container,
+            evidence=self._causes.behind(key, container),
+        )
 
         def write(session: Session) -> None:
-            ids.append(
-                actions.begin(
-                    session,
-                    key,
-                    instance=action.instance,
-                    action=type(action).__name__,
-                    reason=action.reason,
-                    generation=generation,
-                    now=now,
-                )
-            )
+            ids.append(actions.begin(session, intent, now))
 
         return write
 

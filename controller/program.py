@@ -119,6 +119,7 @@ def start_loop(runtime: Runtime, loop: TaskGroup) -> None:
         runtime.informer.run,
         runtime.queue.run,
         runtime.board.run,
+        runtime.presence.run,
         lambda: keep_store_small(runtime),
     ]
     for task in forever:
@@ -143,6 +144,7 @@ async def wind_down(runtime: Runtime, *, stop_containers: bool) -> None:
         else:
             await handover.hand_over(runtime)
     await runtime.board.flush()
+    await runtime.presence.end()
 
 
 def _log_to_stderr() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from controller.causes import Causes
 from controller.clock import Clock
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
@@ -48,6 +49,7 @@ class Reconciler:
         guard: Guard,
         board: StatusBoard,
         drift: DriftLog,
+        causes: Causes,
         sightings: Sightings,
         probing: Probing,
         link: EngineLink,
@@ -61,6 +63,7 @@ class Reconciler:
         self._guard = guard
         self._board = board
         self._drift = drift
+        self._causes = causes
         self._sightings = sightings
         self._probing = probing
         self._link = link
@@ -111,6 +114,7 @@ class Reconciler:
                 await self._settled(world, first, decision)
                 return
             self._board.show(key, decision.status)
+            self._causes.note(key, self._drift.explained(decision.changes))
             errors = await self._executor.run(world, decision.actions)
             if errors:
                 await self._unsettled(key, first, errors)
@@ -152,7 +156,7 @@ class Reconciler:
         self._tell_dependents(world)
         if isinstance(world, ContainerWorld):
             self._probing.follow(world)
-        await self._drift.record(key, first.changes, decision.changes)
+        await self._drift.record(world, first.changes, decision.changes)
 
     async def _unsettled(self, key: Key, first: Decision, errors: list[EngineError]) -> None:
         """Some deed failed: say how it stands now, and try again when that can help."""
@@ -165,7 +169,7 @@ class Reconciler:
         decision = self._plan(world)
         self._board.show(key, decision.status)
         self._tell_dependents(world)
-        await self._drift.record(key, first.changes, decision.changes)
+        await self._drift.record(world, first.changes, decision.changes)
         for error in errors:
             log.warning("action failed", key=str(key), reason=error.message)
         if decision.actions or not all(isinstance(error, Refused) for error in errors):
@@ -176,6 +180,7 @@ class Reconciler:
         """Wake those it needed, too: they may be deleted and wait for their last user to go."""
         self._queue.forget(key)
         self._told.pop(key, None)
+        self._causes.forget(key)
         self._probing.end(key)
         self._wake({*self._records.dependents_of(key), *needs})
 

@@ -26,13 +26,15 @@ Deed = Callable[[Stored, Any], Awaitable[Instance | None]]
 class ResourceDeeds:
     """What Ergon does for resources that are one thing each. Raises `engine.errors`; everything is recorded."""
 
-    def __init__(self, engine: Engine, records: Records, observed: Observed, images: Images, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, records: Records, observed: Observed, images: Images, clock: Clock, *, journal: Journal
+    ) -> None:
         self._engine = engine
         self._records = records
         self._observed = observed
         self._images = images
         self._clock = clock
-        self._journal = Journal(clock)
+        self._journal = journal
         self._deeds: Mapping[type[act.Action], Deed] = {
             act.CreateNetwork: self._create_network,
             act.RemoveNetwork: self._remove_network,

@@ -5,6 +5,7 @@ from random import Random
 
 from container_ci.asking import ask
 from container_ci.probes import Ask
+from controller.causes import Causes
 from controller.clock import Clock
 from controller.container_deeds import ContainerDeeds
 from controller.drift_log import DriftLog
@@ -13,7 +14,9 @@ from controller.executor import Executor
 from controller.guard import Guard
 from controller.images import Images
 from controller.informer import Informer
+from controller.journal import Journal
 from controller.observed import Observed
+from controller.presence import Presence
 from controller.probing import Probing
 from controller.reconciler import Reconciler
 from controller.records import Records
@@ -42,6 +45,7 @@ class Runtime:
     worlds: Worlds
     guard: Guard
     board: StatusBoard
+    presence: Presence
     drift: DriftLog
     probing: Probing
     queue: WorkQueue[Key]
@@ -74,9 +78,11 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
     guard = Guard(records, link, clock)
     board = StatusBoard(records, clock)
     drift = DriftLog(records, observed, clock)
+    causes = Causes()
+    journal = Journal(clock, causes)
     executor = Executor(
-        ContainerDeeds(engine, records, observed, clock),
-        ResourceDeeds(engine, records, observed, images, clock),
+        ContainerDeeds(engine, records, observed, clock, journal),
+        ResourceDeeds(engine, records, observed, images, clock, journal=journal),
     )
     informer = Informer(
         engine=engine,
@@ -96,6 +102,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         guard=guard,
         board=board,
         drift=drift,
+        causes=causes,
         sightings=Sightings(records, observed, clock),
         probing=probing,
         link=link,
@@ -113,6 +120,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         worlds=worlds,
         guard=guard,
         board=board,
+        presence=Presence(store, link, clock),
         drift=drift,
         probing=probing,
         queue=queue,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from sqlmodel import Session
 
 from controller.clock import Clock
+from controller.engine_link import BEFORE_US
 from controller.observed import Observed
 from controller.records import Records
 from desired_state.key import Key
@@ -34,7 +35,7 @@ class Sightings:
                 await self._record_end(key, instance, container, outage)
 
     async def _record_end(self, key: Key, instance: Instance, container: Container, outage: Outage | None) -> None:
-        reason, counted = self._judge(instance, container, outage)
+        reason, evidence, counted = self._judge(instance, container, outage)
         restarts = replace(instance.restarts, last_exit_at=container.finished_at, last_exit_code=container.exit_code)
         now = self._clock.now()
 
@@ -50,23 +51,33 @@ class Sightings:
                 started_at=container.started_at,
                 finished_at=container.finished_at,
                 reason=reason,
+                evidence=evidence,
                 counted=counted,
                 now=now,
             )
 
         await self._records.save(replace(instance, restarts=restarts), write)
 
-    def _judge(self, instance: Instance, container: Container, outage: Outage | None) -> tuple[str, bool]:
-        """Return why a run ended, and whether that counts as a crash."""
+    def _judge(self, instance: Instance, container: Container, outage: Outage | None) -> tuple[str, str, bool]:
+        """Return why a run ended, what shows that, and whether it counts as a crash."""
+        seen = self._observed.evidence
         if instance.stop_expected:
-            return "stopped by Ergon", False
-        stopped = self._observed.evidence.stopped_at(container.id)
+            return "stopped by Ergon", "", False
+        stopped = seen.stopped_at(container.id)
         if stopped and container.started_at and stopped >= container.started_at:
-            return "stopped by hand", False
+            return "stopped by hand", seen.behind(container.id, "status.state"), False
         ended = container.finished_at
         if outage and ended and outage.lost_at <= ended <= outage.back_at:
-            return "ended with the Docker daemon", False
-        return "OOMKilled" if container.oom_killed else f"exit {container.exit_code}", True
+            return "ended with the Docker daemon", _in_words(outage), False
+        reason = "OOMKilled" if container.oom_killed else f"exit {container.exit_code}"
+        return reason, seen.behind(container.id, "status.state"), True
+
+
+def _in_words(outage: Outage) -> str:
+    back = f"{outage.back_at:%Y-%m-%d %H:%M:%S}Z"
+    if outage.lost_at == BEFORE_US:
+        return f"the daemon came back at {back}, before this controller saw it"
+    return f"the daemon was away from {outage.lost_at:%Y-%m-%d %H:%M:%S}Z until {back}"
 
 
 def _has_ended(instance: Instance, container: Container) -> bool:

@@ -261,8 +261,11 @@ def event(line: Json) -> EngineEvent | None:
     )
 
 
-def engine_info(info: Json, version: Json, api_version: tuple[int, int]) -> EngineInfo:
-    """Return what the daemon is, from `GET /info` and `GET /version`."""
+def engine_info(info: Json, version: Json, api_version: tuple[int, int], bridge: Json) -> EngineInfo:
+    """Return what the daemon is, from `GET /info`, `GET /version` and `GET /networks/bridge`.
+
+    The default bridge is made anew whenever the daemon starts (measured on 20.10 and 28.5); `{}` for none.
+    """
     return EngineInfo(
         id=info.get("ID") or "",
         version=version.get("Version") or "",
@@ -272,4 +275,5 @@ def engine_info(info: Json, version: Json, api_version: tuple[int, int]) -> Engi
         root_dir=info.get("DockerRootDir") or "",
         cpus=info.get("NCPU") or 1,
         memory=info.get("MemTotal") or 0,
+        started_at=moment(bridge.get("Created")),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 EventType = Literal["container", "network", "volume", "image", "daemon"]
@@ -9,7 +10,10 @@ EventType = Literal["container", "network", "volume", "image", "daemon"]
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """What the connected daemon is. `api_version` is the negotiated one, as (major, minor)."""
+    """What the connected daemon is. `api_version` is the negotiated one, as (major, minor).
+
+    `started_at` is when it last started, on its own clock; None where it does not show.
+    """
 
     id: str
     version: str
@@ -19,6 +23,7 @@ class EngineInfo:
     root_dir: str = ""
     cpus: int = 1
     memory: int = 0
+    started_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """The journal of deeds: the intent before, the result after. What has no result was cut off by a crash."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, update
 from sqlalchemy import select as select_core
 from sqlmodel import Session, col, func, select
 
 from desired_state.key import Key
+from store import codecs
 from store.tables import ActionRecord, table_of
 
 _ACTIONS = table_of(ActionRecord)
@@ -19,20 +20,25 @@ _NEWEST_ID = select_core(func.coalesce(func.max(_ACTIONS.c.id), 0))
 
 
 class Intent(NamedTuple):
-    """A deed about to be done. `action` is its name (`Start`), `reason` what is shown to people."""
+    """A deed about to be done. `action` is its name (`Start`), `reason` what is shown to people.
+
+    `container` is the name of the container it is about and `slot` its place, "" and 0 when it is
+    about none. `evidence` is JSON-ready: what differed when it was planned.
+    """
 
     key: Key
     action: str
     reason: str
     generation: int
     instance: str = ""
+    slot: int = 0
+    container: str = ""
+    evidence: Sequence[Mapping[str, Any]] = ()
 
 
-def begin(
-    session: Session, key: Key, *, instance: str, action: str, reason: str, generation: int, now: datetime
-) -> int:
+def begin(session: Session, intent: Intent, now: datetime) -> int:
     """Record that something is about to be done, and return the id to finish it with."""
-    return begin_many(session, [Intent(key, action, reason, generation, instance)], now)[0]
+    return begin_many(session, [intent], now)[0]
 
 
 def begin_many(session: Session, intents: Sequence[Intent], now: datetime) -> list[int]:
@@ -48,8 +54,11 @@ def begin_many(session: Session, intents: Sequence[Intent], now: datetime) -> li
             "namespace": intent.key.namespace,
             "name": intent.key.name,
             "instance": intent.instance,
+            "slot": intent.slot,
+            "container": intent.container,
             "action": intent.action,
             "reason": intent.reason,
+            "evidence": codecs.compact_json([dict(one) for one in intent.evidence]),
             "generation": intent.generation,
             "outcome": "",
             "error": "",

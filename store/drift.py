@@ -1,7 +1,7 @@
 """The history of drift: which field of what differed, from when until when, and why."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,11 @@ _OF_KEY = (
 _OPEN = _OF_KEY.where(_DRIFT.c.resolved_at.is_(None))
 _OPEN_ALL = select(_DRIFT).where(_DRIFT.c.resolved_at.is_(None)).order_by(_DRIFT.c.id)
 _INSERT = insert(_DRIFT)
-_RESOLVE = update(_DRIFT).where(_DRIFT.c.id == bindparam("the_id")).values(resolved_at=bindparam("now"))
+_RESOLVE = (
+    update(_DRIFT)
+    .where(_DRIFT.c.id == bindparam("the_id"))
+    .values(resolved_at=bindparam("now"), resolution=bindparam("how"))
+)
 _EXPLAIN = update(_DRIFT).where(_DRIFT.c.id == bindparam("the_id")).values(evidence=bindparam("found"))
 
 
@@ -33,7 +37,8 @@ _EXPLAIN = update(_DRIFT).where(_DRIFT.c.id == bindparam("the_id")).values(evide
 class DriftRow:
     """One field that differs, or did. `declared` and `observed` are JSON-ready, None where absent.
 
-    `first_seen` and `resolved_at` are set by the store; `resolved_at` is None while it differs.
+    `generation` is what was declared when it was first seen. `first_seen`, `resolved_at` and
+    `resolution` are set by the store; `resolved_at` is None while it differs.
     """
 
     instance: str
@@ -42,8 +47,10 @@ class DriftRow:
     observed: Any
     cause: str
     evidence: str = ""
+    generation: int = 0
     first_seen: datetime | None = None
     resolved_at: datetime | None = None
+    resolution: str = ""
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -52,11 +59,18 @@ class DriftRow:
         return (self.instance, self.path, self.cause, *values)
 
 
-def record_open(session: Session, key: Key, changes: Sequence[DriftRow], now: datetime) -> bool:
+def record_open(
+    session: Session,
+    key: Key,
+    changes: Sequence[DriftRow],
+    now: datetime,
+    resolution: Callable[[DriftRow], str] = lambda _: "",
+) -> bool:
     """Make `changes` all that differs about a resource: new ones begin now, absent ones are resolved now.
 
     Returns whether anything was written. Another value of the same field is a difference of its own.
-    Evidence that is found later is added to a difference that had none.
+    Evidence that is found later is added to a difference that had none. `resolution` says of an
+    absent one how it ended, "" when nobody knows.
     """
     current = {change.identity: change for change in changes}
     rows = {to_value(row).identity: row for row in session.connection().execute(_OPEN, parameters(key))}
@@ -71,7 +85,8 @@ def record_open(session: Session, key: Key, changes: Sequence[DriftRow], now: da
     if new:
         connection.execute(_INSERT, [to_row(key, change, now) for change in new])
     if gone:
-        connection.execute(_RESOLVE, [{"the_id": row.id, "now": now} for row in gone])
+        ended = [{"the_id": row.id, "now": now, "how": resolution(to_value(row))} for row in gone]
+        connection.execute(_RESOLVE, ended)
     if explained:
         connection.execute(_EXPLAIN, explained)
     return bool(new or gone or explained)
@@ -90,9 +105,10 @@ def open_all(session: Session) -> dict[Key, list[DriftRow]]:
     return found
 
 
-def history(session: Session, key: Key) -> list[DriftRow]:
-    """Return everything that ever differed about a resource, in the order it was seen."""
-    return values(session, _OF_KEY, parameters(key))
+def history(session: Session, key: Key, since: datetime | None = None) -> list[DriftRow]:
+    """Return everything that differed about a resource at any time since then, in the order it was seen."""
+    found = values(session, _OF_KEY, parameters(key))
+    return [row for row in found if since is None or row.resolved_at is None or row.resolved_at >= since]
 
 
 def values(session: Session, query: Select[Any], with_parameters: dict[str, str]) -> list[DriftRow]:
@@ -117,6 +133,8 @@ def to_row(key: Key, change: DriftRow, now: datetime) -> dict[str, Any]:
         "observed": change.observed,
         "cause": change.cause,
         "evidence": change.evidence,
+        "generation": change.generation,
+        "resolution": "",
         "first_seen": now,
         "resolved_at": None,
     }
@@ -131,6 +149,8 @@ def to_value(row: Row[Any]) -> DriftRow:
         observed=row.observed,
         cause=row.cause,
         evidence=row.evidence,
+        generation=row.generation,
         first_seen=row.first_seen,
         resolved_at=row.resolved_at,
+        resolution=row.resolution,
     )

@@ -23,6 +23,7 @@ def record(
     started_at: datetime | None,
     finished_at: datetime | None,
     reason: str,
+    evidence: str = "",
     counted: bool,
     now: datetime,
 ) -> None:
@@ -32,6 +33,7 @@ def record(
         instance: the instance's uid.
         error: the engine's own words, "" when it has none.
         reason: why it ended, as far as known ("exit 137", "OOMKilled", "stopped by Ergon").
+        evidence: what shows that, in words: a Docker event, an outage; "" when the run ended by itself.
         counted: whether it counts as a crash in the backoff.
     """
     session.connection().execute(
@@ -46,6 +48,7 @@ def record(
             "oom_killed": oom_killed,
             "error": error,
             "reason": reason,
+            "evidence": evidence,
             "counted": counted,
             "started_at": started_at,
             "finished_at": finished_at,

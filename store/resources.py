@@ -67,7 +67,7 @@ def remove(session: Session, key: Key, now: datetime, *, actor: str = "ergon") -
         return
     session.connection().execute(_DELETE, {"the_uid": stored.uid})
     revisions.mark_deleted(session, stored.uid, now)
-    drift.record_open(session, key, [], now)
+    drift.record_open(session, key, [], now, lambda _: "its resource was deleted")
     tombstones.put(session, key, stored.uid, now)
     [version] = changes.record(session, [changes.Changed(key, stored.uid, "DELETED")], now)
     events.record_new(session, [events.NewEvent(key, "Deleted", "nothing of it is left")], now)

@@ -6,6 +6,7 @@ from sqlalchemy import Column, ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session
 
 from store import meta, revision_retention
+from store.history_tables import Period
 from store.tables import (
     ActionRecord,
     ChangeRow,
@@ -33,6 +34,7 @@ _HISTORIES: tuple[tuple[type[Row], str], ...] = (
     (Exit, "recorded_at"),
     (ActionRecord, "finished_at"),
     (DriftInterval, "resolved_at"),
+    (Period, "ended_at"),
 )
 
 
@@ -45,7 +47,7 @@ def purge(
 ) -> int:
     """Remove some of what is older than its time, and return how many rows went; 0 when there is no more.
 
-    Events, exits, finished actions, resolved drift and observations are kept for 30 days, or while the
+    Events, exits, finished actions, resolved drift, periods and observations are kept for 30 days, or while the
     database is below 100 MB; tombstones for 7 days; the watch log for 1 hour and 10 000 changes;
     of each resource the newest `revisions_kept` revisions and those that are needed, all for 30 days after its end.
     """

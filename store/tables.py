@@ -195,7 +195,11 @@ class Event(Keyed, table=True):
 
 
 class ActionRecord(Keyed, table=True):
-    """One deed: the intent, written before it, and the result, written after. `outcome` is "" in between."""
+    """One deed: the intent, written before it, and the result, written after. `outcome` is "" in between.
+
+    `instance` is an instance's uid and `container` its container's name, "" for what is no container.
+    `evidence` is JSON text: what differed when it was planned.
+    """
 
     __tablename__ = "actions"
     __table_args__ = (
@@ -206,7 +210,10 @@ class ActionRecord(Keyed, table=True):
     id: int = Field(primary_key=True)
     instance: str
     action: str
+    slot: int = 0
+    container: str = ""
     reason: str
+    evidence: str = Field(default="[]", sa_type=Text)
     generation: int
     outcome: str = ""
     error: str = ""
@@ -215,7 +222,7 @@ class ActionRecord(Keyed, table=True):
 
 
 class Exit(Keyed, table=True):
-    """How one run of a container ended. `counted` when it counts as a crash."""
+    """How one run of a container ended. `counted` when it counts as a crash; `evidence` is why not, in words."""
 
     __tablename__ = "exits"
     __table_args__ = (
@@ -230,6 +237,7 @@ class Exit(Keyed, table=True):
     oom_killed: bool
     error: str
     reason: str
+    evidence: str = ""
     counted: bool
     started_at: datetime | None = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(sa_type=UtcDateTime)
@@ -237,7 +245,10 @@ class Exit(Keyed, table=True):
 
 
 class DriftInterval(Keyed, table=True):
-    """A field that differed from `first_seen` until `resolved_at`; still does while that is None."""
+    """A field that differed from `first_seen` until `resolved_at`; still does while that is None.
+
+    `generation` is what was declared when it was first seen; `resolution` says how it ended.
+    """
 
     __tablename__ = "drift_history"
     __table_args__ = (
@@ -252,6 +263,8 @@ class DriftInterval(Keyed, table=True):
     observed: Any = Field(sa_type=OptionalJson, nullable=True)
     cause: str
     evidence: str
+    generation: int = 0
+    resolution: str = ""
     first_seen: datetime = Field(sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -58,6 +58,7 @@ class Daemon:
     def start(self) -> None:
         """Start the daemon; Docker's own restart policies bring back what they bring back."""
         self.up = True
+        self.networks.renew_default()
         self.running.resume_all()
 
     def freeze(self) -> None:

@@ -65,7 +65,12 @@ class SimulatedEngine(ImageCalls):
         return await self._line.ask(
             "info",
             "ask Docker what it is",
-            lambda: observing.engine_info({"ID": self.daemon.id, "NCPU": 2}, version, self.api_version),
+            lambda: observing.engine_info(
+                {"ID": self.daemon.id, "NCPU": 2},
+                version,
+                self.api_version,
+                self.daemon.networks.find("bridge").inspect,
+            ),
         )
 
     async def ping(self) -> None:

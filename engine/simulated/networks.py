@@ -102,6 +102,10 @@ class Networks:
         del self._by_id[network.id]
         self._host.events.emit("network", "destroy", network.id, network.attributes)
 
+    def renew_default(self) -> None:
+        """Make the default bridge anew, as a daemon does that starts."""
+        self.find("bridge").inspect["Created"] = self._host.stamp()
+
     def attach(self, network: StoredNetwork, record: Record) -> None:
         """Give a running container its place on the network.
 

@@ -1,10 +1,13 @@
 """The daemon stops, freezes, or is another one: one condition of the engine, and nobody's crash."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
+from sqlmodel import Session, select
 
 from engine.errors import ServerError
+from store.history_tables import Period
 from tests.controller.running import Host, Running, container
 
 
@@ -151,3 +154,57 @@ async def test_a_daemon_that_fails_every_third_call_is_worn_down(host: Host, run
     await running.until_ready(within_s=120)
 
     assert len(host.states()) == 8
+
+
+async def test_what_ended_with_the_daemon_while_no_controller_ran_is_no_crash(host: Host) -> None:
+    async with Running(host) as running:
+        await running.apply(container("web", replicas=3))
+        await running.until_ready()
+    await host.clock.advance(60)
+    host.engine.daemon.stop()
+    await host.clock.advance(60)
+    host.engine.daemon.start()
+    await host.clock.advance(30)
+
+    async with Running(host) as again:
+        await again.until(lambda: again.ready() and set(host.states().values()) == {"running"})
+        exits = await again.exits("web")
+
+        assert {(one["reason"], one["counted"]) for one in exits} == {("ended with the Docker daemon", False)}
+        assert {one.restarts.failures for one in again.runtime.records.instances()} == {0}
+
+
+async def test_a_crash_after_the_daemon_came_back_counts_though_no_controller_saw_it(host: Host) -> None:
+    async with Running(host) as running:
+        await running.apply(container("web"))
+        await running.until_ready()
+    host.engine.daemon.stop()
+    host.engine.daemon.start()
+    host.docker.start("shop-web-1")
+    await host.clock.advance(30)
+    host.docker.crash("shop-web-1", 3)
+    await host.clock.advance(30)
+
+    async with Running(host) as again:
+        await again.until_ready()
+        newest, *_ = await again.exits("web")
+
+        assert (newest["reason"], newest["counted"]) == ("exit 3", True)
+
+
+async def test_outages_and_lives_are_on_record(host: Host, running: Running) -> None:
+    host.engine.daemon.stop()
+    await running.pass_time(60)
+    host.engine.daemon.start()
+    await running.pass_time(30)
+    began, ended = await running.store.read(periods_of_outage)
+
+    assert (ended - began).total_seconds() >= 60
+    told = (await running.service.events())["events"]
+    assert [event["reason"] for event in told if not event["kind"]] == ["EngineLost", "EngineBack"]
+
+
+def periods_of_outage(session: Session) -> tuple[datetime, datetime]:
+    [period] = session.exec(select(Period).where(Period.what == "outage"))
+    assert period.ended_at
+    return period.began_at, period.ended_at

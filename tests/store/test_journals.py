@@ -86,7 +86,7 @@ def test_an_event_about_the_engine_has_no_resource(session: Session) -> None:
 
 
 def begin(session: Session, action: str = "Start") -> int:
-    return actions.begin(session, WEB, instance="u1", action=action, reason="declared", generation=1, now=NOON)
+    return actions.begin(session, Intent(WEB, action, "declared", 1, "u1"), NOON)
 
 
 def test_an_intent_without_a_result_is_unfinished(session: Session) -> None:

@@ -80,7 +80,7 @@ def test_every_kind_of_record_is_written_and_read(store: Store) -> None:
         assert not statuses.write(session, {WEB: status()}, NOON)
         for _ in range(2):
             events.record(session, WEB, type="Normal", reason="Started", message="started", now=NOON)
-        action = actions.begin(session, WEB, instance="", action="Start", reason="", generation=1, now=NOON)
+        action = actions.begin(session, actions.Intent(WEB, "Start", "", 1), NOON)
         actions.finish(session, action, outcome="done", now=NOON)
         exits.record(
             session, WEB, instance="u1", container_id="a", exit_code=1, started_at=NOON, finished_at=None,

@@ -48,7 +48,7 @@ def test_one_call_removes_a_bounded_number_of_rows(session: Session, monkeypatch
 
 def test_unfinished_actions_and_open_drift_are_never_forgotten(session: Session) -> None:
     for _ in range(2):
-        actions.begin(session, WEB, instance="", action="Start", reason="", generation=1, now=NOON)
+        actions.begin(session, actions.Intent(WEB, "Start", "", 1), NOON)
     drift.record_open(session, WEB, [DIFFERENCE], NOON)
 
     retention.purge(session, MONTH_LATER, largest_bytes=0)
@@ -59,7 +59,7 @@ def test_unfinished_actions_and_open_drift_are_never_forgotten(session: Session)
 
 def test_finished_actions_and_resolved_drift_are_forgotten(session: Session) -> None:
     for _ in range(2):
-        id_ = actions.begin(session, WEB, instance="", action="Start", reason="", generation=1, now=NOON)
+        id_ = actions.begin(session, actions.Intent(WEB, "Start", "", 1), NOON)
         actions.finish(session, id_, outcome="done", now=NOON)
         drift.record_open(session, WEB, [DIFFERENCE], NOON)
         drift.record_open(session, WEB, [], NOON)
