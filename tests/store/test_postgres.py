@@ -29,7 +29,7 @@ from store import (
 from store.database import Store
 from store.drift import DriftRow
 from store.errors import Fenced, NotStored, StoreLocked, StoreMissing, StoreUnwritable
-from store.tables import Row
+from store.history_tables import Period
 from tests.store.builders import NOON, WEB, instance_of, resource, status, stored
 
 URL = os.environ.get("ERGON_TEST_POSTGRES_URL", "")
@@ -57,7 +57,7 @@ def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
 
-        assert compare_metadata(context, Row.metadata) == []
+        assert compare_metadata(context, Period.metadata) == []
     engine.dispose()
 
 

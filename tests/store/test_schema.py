@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from store import schema, sqlite
 from store.database import Store
 from store.errors import StoreTooNew, StoreTooOld, StoreUnwritable
-from store.tables import Row
+from store.history_tables import Period
 
 
 def set_version(state_dir: Path, version: int) -> None:
@@ -36,7 +36,7 @@ def test_the_migrations_make_exactly_the_tables(state_dir: Path) -> None:
     with sqlite.connect_writer(state_dir / sqlite.FILE_NAME) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
 
-        assert compare_metadata(context, Row.metadata) == []
+        assert compare_metadata(context, Period.metadata) == []
 
 
 def test_a_newer_schema_is_refused_and_left_as_it_is(state_dir: Path) -> None:
