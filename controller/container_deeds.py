@@ -10,6 +10,7 @@ from controller.creation import Creation, held_by, image_part, resolved
 from controller.journal import Journal, Part
 from controller.observed import Observed
 from controller.records import Records
+from controller.refreshing import refreshed
 from engine.errors import EngineError, NotFound, StartFailed
 from engine.protocol import Engine
 from observed_state.instance import Instance
@@ -31,6 +32,7 @@ _ECHOES: Mapping[type[act.Action], frozenset[str]] = {
     act.Connect: frozenset({"connect"}),
     act.Disconnect: frozenset({"disconnect"}),
     act.Retire: frozenset({"destroy"}),
+    act.RefreshFiles: frozenset({"kill"}),
     act.RemoveInstance: frozenset({"kill", "die", "disconnect", "stop", "destroy"}),
 }
 
@@ -54,6 +56,7 @@ class ContainerDeeds:
             act.Update: self._update,
             act.Connect: self._connect,
             act.Disconnect: self._disconnect,
+            act.RefreshFiles: self._refresh,
             act.AcceptSpec: self._accept,
             act.Forget: self._forget,
             act.Retire: self._retire,
@@ -128,6 +131,17 @@ class ContainerDeeds:
         await self._recorded(
             world, action, lambda: self._engine.disconnect(action.network_id, action.container_id, force=True)
         )
+
+    async def _refresh(self, world: ContainerWorld, action: act.RefreshFiles) -> None:
+        instance = self._known(action)
+        ids: list[int] = []
+        await self._records.store.write(self._intent(world, action, ids))
+        try:
+            instance = await refreshed(self._engine, self._records, world, action, instance)
+        except EngineError as error:
+            await self._failed(world, action, ids, instance, error)
+            raise
+        await self._records.save(instance, self._result(world, action, ids, instance))
 
     async def _accept(self, world: ContainerWorld, action: act.AcceptSpec) -> None:
         ids: list[int] = []
@@ -249,4 +263,4 @@ def begun(instance: Instance, action: act.Start, now: datetime) -> Instance:
 
 def _fixed_at_creation(instance: Instance) -> dict[str, Any]:
     """Return what a change in place leaves as it was made: the image, and the content of files."""
-    return {name: instance.resolved[name] for name in ("image_id", "files") if name in instance.resolved}
+    return {name: instance.resolved[name] for name in ("image_id", "files", "variables") if name in instance.resolved}

@@ -11,8 +11,9 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
-from controller import content
+from controller.archives import archives, scratch_folders
 from controller.clock import Clock
+from controller.content import Contents, contents_of
 from controller.journal import Journal, Part
 from controller.observed import Observed, summary_of
 from controller.records import Records
@@ -51,7 +52,8 @@ class Creation:
         intent = self._journal.intent(world.stored.key, action, instance.generation, ids, instance)
         await self._records.save(instance, intent)
         try:
-            created = await self._make(world, instance, action)
+            contents = contents_of(world.stored.key.namespace, world.spec, self._records.resources)
+            created = await self._make(world, instance, action, contents)
         except NameTaken as error:
             await self._records.forget(instance, self._result(world, action, ids, instance, error))
             raise
@@ -64,16 +66,16 @@ class Creation:
             raise
         made = replace(instance, container_id=created.id, warnings=created.warnings)
         with self._observed.doing(created.id, _ECHOES):
-            await self._bring_up(world, action, ids, made)
+            await self._bring_up(world, action, ids, made, contents)
 
     async def _bring_up(
-        self, world: ContainerWorld, action: CreateInstance, ids: list[int], instance: Instance
+        self, world: ContainerWorld, action: CreateInstance, ids: list[int], instance: Instance, contents: Contents
     ) -> None:
         container_id = instance.container_id or ""
         # Not committed: cut off before its end, the same creation is begun again and takes the container over.
         self._records.show(instance)
         try:
-            await self._fill(world, container_id)
+            await self._fill(world, container_id, contents)
             if action.start:
                 await self._engine.start_container(container_id)
         except StartFailed as error:
@@ -92,12 +94,10 @@ class Creation:
         done = replace(instance, phase="created", restarts=restarts)
         await self._records.save(done, image_part(world, done, now), self._result(world, action, ids, done))
 
-    async def _fill(self, world: ContainerWorld, container_id: str) -> None:
+    async def _fill(self, world: ContainerWorld, container_id: str, contents: Contents) -> None:
         """Put the content of configs and secrets into a container that was never started."""
-        if not world.files:
-            return
-        files = content.files_of(world.stored.key.namespace, world.spec, self._records.resources)
-        await self._engine.put_archive(container_id, "/", content.archive(files))
+        for folder, archive in archives(world.spec, contents.files).items():
+            await self._engine.put_archive(container_id, folder, archive)
 
     def _new_instance(self, world: ContainerWorld, action: CreateInstance) -> Instance:
         key = world.stored.key
@@ -116,10 +116,12 @@ class Creation:
             created_at=self._clock.now(),
         )
 
-    async def _make(self, world: ContainerWorld, instance: Instance, action: CreateInstance) -> Created:
+    async def _make(
+        self, world: ContainerWorld, instance: Instance, action: CreateInstance, contents: Contents
+    ) -> Created:
         """Create the container, or take over the one that an interrupted try of this same instance made."""
         try:
-            return await self._engine.create_container(self._new_container(world, instance))
+            return await self._engine.create_container(self._new_container(world, instance, contents))
         except NameTaken:
             holder = await self._engine.inspect_container(action.name)
             if holder.labels.get(naming.INSTANCE_LABEL) == instance.uid:
@@ -127,7 +129,7 @@ class Creation:
             self._observed.take_row(summary_of(holder))
             raise
 
-    def _new_container(self, world: ContainerWorld, instance: Instance) -> NewContainer:
+    def _new_container(self, world: ContainerWorld, instance: Instance, contents: Contents) -> NewContainer:
         return NewContainer(
             name=instance.name,
             spec=world.spec,
@@ -137,6 +139,8 @@ class Creation:
             aliases=(world.stored.key.name,),
             volumes={name: volume.name for name, volume in world.volumes.items() if volume},
             parents=self._parents(world),
+            environment=contents.variables,
+            scratch=scratch_folders(world.spec, contents.files),
         )
 
     def _parents(self, world: ContainerWorld) -> dict[str, str]:
@@ -172,6 +176,7 @@ def resolved(world: ContainerWorld) -> dict[str, Any]:
         "networks": {name: network.name for name, network in world.networks.items() if network},
         "parents": {field: parent for field, parent in world.parents.items() if parent},
         "files": dict(world.files),
+        "variables": dict(world.variables),
         "engine": world.engine_id,
     }
 

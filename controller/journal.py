@@ -23,6 +23,7 @@ _DEEDS = {
     "Update": "Updated",
     "Connect": "Connected",
     "Disconnect": "Disconnected",
+    "RefreshFiles": "Refreshed",
     "AcceptSpec": "Accepted",
     "Forget": "Gone",
     "Retire": "Retired",

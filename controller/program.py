@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, MutableMapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +22,7 @@ from controller.runtime import Runtime, build
 from controller.service import Service
 from engine.docker import DockerEngine
 from engine.limits import WRITES
+from engine.redaction import redacted
 from store.database import Store
 from store.errors import StoreCorrupt, StoreError, StoreLocked
 
@@ -120,6 +121,7 @@ def start_loop(runtime: Runtime, loop: TaskGroup) -> None:
         runtime.queue.run,
         runtime.board.run,
         runtime.presence.run,
+        runtime.contents.run,
         lambda: keep_store_small(runtime),
     ]
     for task in forever:
@@ -147,12 +149,20 @@ async def wind_down(runtime: Runtime, *, stop_containers: bool) -> None:
     await runtime.presence.end()
 
 
+def _without_secrets(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, value in fields.items():
+        if isinstance(value, str):
+            fields[name] = redacted(value)
+    return fields
+
+
 def _log_to_stderr() -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            _without_secrets,
             structlog.dev.ConsoleRenderer(colors=False) if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from controller.clock import Clock
+from controller.sealing import sealed
 from desired_state.container import ContainerSpec
 from desired_state.image import ImageSpec
 from desired_state.key import Key
@@ -113,7 +114,12 @@ class Records:
         return self._instances.get(uid) if uid else None
 
     async def save(self, instance: Instance, *also: Callable[[Session], Any]) -> Instance:
-        """Commit an instance, together with whatever else belongs to the same moment, and show it."""
+        """Commit an instance, together with whatever else belongs to the same moment, and show it.
+
+        The values of its container's variables are sealed first: the store never learns them.
+        """
+        if instance.baseline is not None:
+            instance = replace(instance, baseline=sealed(instance.baseline, self.store_id))
 
         def write(session: Session) -> None:
             instance_rows.save(session, instance)

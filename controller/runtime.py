@@ -8,6 +8,7 @@ from container_ci.probes import Ask
 from controller.causes import Causes
 from controller.clock import Clock
 from controller.container_deeds import ContainerDeeds
+from controller.content_watch import ContentWatch
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
 from controller.executor import Executor
@@ -50,6 +51,7 @@ class Runtime:
     probing: Probing
     queue: WorkQueue[Key]
     informer: Informer
+    contents: ContentWatch
     reconciler: Reconciler
 
     async def load(self) -> None:
@@ -125,5 +127,6 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         probing=probing,
         queue=queue,
         informer=informer,
+        contents=ContentWatch(records, queue, clock),
         reconciler=reconciler,
     )

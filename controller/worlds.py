@@ -77,7 +77,7 @@ class Worlds:
     def _of_container(self, stored: Stored, spec: ContainerSpec, image: ImageFact) -> ContainerWorld:
         instances = self._records.instances_of(stored.key)
         ours = self._containers_of(instances)
-        files, unreadable = self._files(stored.key.namespace, spec)
+        files, variables, unreadable = self._content(stored.key.namespace, spec)
         return ContainerWorld(
             stored=stored,
             instances=instances,
@@ -94,18 +94,19 @@ class Worlds:
             outage=self._link.outage,
             refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),
             files=files,
+            variables=variables,
             unreadable=unreadable,
             engine_id=self._link.info.id if self._link.info else "",
         )
 
-    def _files(self, namespace: str, spec: ContainerSpec) -> tuple[dict[str, str], str]:
-        if not spec.configs and not spec.secrets:
-            return {}, ""
+    def _content(self, namespace: str, spec: ContainerSpec) -> tuple[dict[str, str], dict[str, str], str]:
+        if not content.uses_content(spec):
+            return {}, {}, ""
         try:
-            files = content.files_of(namespace, spec, self._records.resources)
+            found = content.contents_of(namespace, spec, self._records.resources)
         except Refused as error:
-            return {}, error.message
-        return content.digests(files, self._records.store_id), ""
+            return {}, {}, error.message
+        return *content.digests(found, self._records.store_id), ""
 
     def _containers_of(self, instances: Iterable[Instance]) -> dict[str, Container]:
         seen = self._observed.containers

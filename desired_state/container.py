@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from desired_state import container_checks
+from desired_state import container_checks, content_parts
 from desired_state import container_parts as parts
 from desired_state.image_policy import ImagePolicy, PullPolicy
 from desired_state.misfits import Misfits
@@ -45,7 +45,8 @@ class ContainerSpec(Declared):
     container_name: str | None = None
     command: parts.Command | None = None
     entrypoint: parts.Command | None = None
-    environment: parts.StringMap = Field(default_factory=dict)
+    environment: content_parts.Environment = Field(default_factory=dict)
+    env_from: content_parts.EnvironmentFrom | None = None
     env_file: parts.EnvFiles | None = None
     working_dir: str | None = None
     user: parts.IdText | None = None
@@ -93,8 +94,8 @@ class ContainerSpec(Declared):
     read_only: bool | None = None
     shm_size: Size | None = None
     storage_opt: parts.Options | None = None
-    configs: parts.FileReferences | None = None
-    secrets: parts.FileReferences | None = None
+    configs: content_parts.FileReferences | None = None
+    secrets: content_parts.FileReferences | None = None
     devices: parts.Devices | None = None
     device_cgroup_rules: parts.StringList | None = None
     gpus: parts.Gpus | None = None

@@ -244,16 +244,6 @@ class Device(Declared):
     permissions: str | None = None
 
 
-class FileReference(Declared):
-    """A Config or Secret brought into the container as a file."""
-
-    source: str
-    target: str | None = None
-    uid: IdText | None = None
-    gid: IdText | None = None
-    mode: FileMode | None = None
-
-
 # The short forms of a container's own fields.
 EnvFiles = Annotated[
     list[EnvFile], BeforeValidator(short_forms.env_files, json_schema_input_type=str | list[str | EnvFile])
@@ -272,10 +262,6 @@ ExtraHosts = Annotated[
     BeforeValidator(short_forms.extra_hosts, json_schema_input_type=list[str] | dict[str, str | list[str]]),
 ]
 Mounts = Annotated[list[Mount], BeforeValidator(short_mounts.mounts, json_schema_input_type=list[str | Mount])]
-FileReferences = Annotated[
-    list[FileReference],
-    BeforeValidator(short_forms.file_references, json_schema_input_type=list[str | FileReference]),
-]
 Devices = Annotated[list[Device], BeforeValidator(short_forms.devices, json_schema_input_type=list[str | Device])]
 Gpus = Annotated[
     list[DeviceRequest],

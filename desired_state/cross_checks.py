@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from graphlib import CycleError, TopologicalSorter
 
 from desired_state.container import ContainerSpec
+from desired_state.content_checks import misplaced_files
 from desired_state.documents import Declaration
 from desired_state.key import Key
 from desired_state.problems import Problem
@@ -28,6 +29,7 @@ def problems(declarations: Sequence[Declaration], implicit: Set[Key], *, complet
         *_cycles(declared, targets),
         *_same_container_name(declared),
         *_same_host_port(declared),
+        *_misplaced_files(declared),
         *_missing(declared, targets, implicit, complete=complete),
     ]
 
@@ -89,6 +91,13 @@ def _same_host_port(declared: Mapping[Key, Declaration]) -> Iterator[Problem]:
             if holder != key:
                 message = f"host port {port.published}/{port.protocol} is taken by {holder}"
                 yield declaration.problem(("spec", "ports", index), message)
+
+
+def _misplaced_files(declared: Mapping[Key, Declaration]) -> Iterator[Problem]:
+    for declaration in declared.values():
+        if isinstance(spec := declaration.resource.spec, ContainerSpec):
+            for path, message in misplaced_files(spec):
+                yield declaration.problem(("spec", *path), message)
 
 
 def _missing(

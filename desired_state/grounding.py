@@ -10,6 +10,7 @@ from desired_state import env_files
 from desired_state.build import Build
 from desired_state.container import ContainerSpec
 from desired_state.container_parts import EnvFile
+from desired_state.content_parts import ValueFrom
 from desired_state.documents import Declaration
 from desired_state.env_files import Variable
 from desired_state.files import ConfigSpec, SecretSpec
@@ -128,12 +129,12 @@ class _Grounding:
         copy.model_fields_set.discard("env_file")
         return copy
 
-    def _environment(self, spec: ContainerSpec) -> dict[str, str | None]:
-        inherited = {
+    def _environment(self, spec: ContainerSpec) -> dict[str, str | ValueFrom | None]:
+        inherited: dict[str, str | ValueFrom | None] = {
             name: self._surroundings.environment.get(name) if value is None else value
             for name, value in spec.environment.items()
         }
-        imported: dict[str, str | None] = {}
+        imported: dict[str, str | ValueFrom | None] = {}
         for index, file in enumerate(spec.env_file or []):
             imported |= self._file(file, ("spec", "env_file", index))
         for name in inherited:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from desired_state import container_parts as parts
 from desired_state.container import ContainerSpec
+from desired_state.content_parts import ValueFrom
 from desired_state.key import Key
 from desired_state.misfits import Path
 from desired_state.resource import Resource
@@ -56,6 +57,11 @@ def _containers(spec: ContainerSpec, key: Key) -> Iterator[Reference]:
 
 
 def _files(spec: ContainerSpec, key: Key) -> Iterator[Reference]:
+    for name, value in spec.environment.items():
+        if isinstance(value, ValueFrom):
+            yield Reference(key.sibling(*value.source), ("environment", name, value.source[0].lower()))
+    for index, variables in enumerate(spec.env_from or []):
+        yield Reference(key.sibling(*variables.source), ("env_from", index, variables.source[0].lower()))
     for index, config in enumerate(spec.configs or []):
         yield Reference(key.sibling("Config", config.source), ("configs", index, "source"))
     for index, secret in enumerate(spec.secrets or []):

@@ -13,13 +13,15 @@ EngineError
 └── ServerError            the daemon failed; retry with backoff
 """
 
+from engine.redaction import redacted
+
 
 class EngineError(Exception):
-    """Any failure of a call to Docker. `message` is one line for people: what, and why."""
+    """Any failure of a call to Docker. `message` is one line for people: what, and why, secret values taken out."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = redacted(message)
+        super().__init__(self.message)
 
 
 class EngineUnreachable(EngineError):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from engine.observing import moment
 from engine.protocol import LogLine
+from engine.redaction import redacted
 
 _HEADER_BYTES = 8
 _STREAMS = {0: "stdout", 1: "stdout", 2: "stderr"}
@@ -39,7 +40,7 @@ class LogFrames:
         if not self._framed and self._rest:
             yield from self._line("stdout", self._rest)
         for stream, (time, text) in self._begun.items():
-            yield LogLine(self.container_id, time, stream, text)
+            yield LogLine(self.container_id, time, stream, redacted(text))
         self._begun.clear()
 
     def _framed_entries(self) -> Iterator[tuple[str, bytes]]:
@@ -67,6 +68,7 @@ class LogFrames:
         begun_at, begun = self._begun.pop(stream, (time, ""))
         text = begun + text
         if text.endswith("\n") or len(text) >= _LONGEST_LINE:
-            yield LogLine(self.container_id, begun_at, stream, text.removesuffix("\n").removesuffix("\r"))
+            whole = redacted(text.removesuffix("\n").removesuffix("\r"))
+            yield LogLine(self.container_id, begun_at, stream, whole)
         else:
             self._begun[stream] = (begun_at, text)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from engine.redaction import redacted
 from observed_state.container import (
     Attachment,
     Container,
@@ -66,7 +67,7 @@ def container(inspect: Json) -> Container:
         labels=config.get("Labels") or {},
         pid=state.get("Pid") or 0,
         exit_code=state.get("ExitCode") or 0,
-        error=state.get("Error") or "",
+        error=redacted(state.get("Error") or ""),
         oom_killed=bool(state.get("OOMKilled")),
         created_at=moment(inspect.get("Created")),
         started_at=moment(state.get("StartedAt")),
@@ -91,7 +92,7 @@ def moment(text: str | None) -> datetime | None:
 
 def _last_output(health: Json) -> str:
     log = health.get("Log") or []
-    return str(log[-1].get("Output") or "").strip()[:_HEALTH_OUTPUT_CHARS] if log else ""
+    return redacted(str(log[-1].get("Output") or "")).strip()[:_HEALTH_OUTPUT_CHARS] if log else ""
 
 
 def _limits(host: Json) -> dict[str, int | str]:

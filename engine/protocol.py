@@ -28,8 +28,9 @@ class NewContainer:
     `image` is what to create from (reference or id). `networks` maps the spec's network names
     to Docker's names, in joining order; `aliases` are given on each of them beside the declared ones.
     `volumes` maps the spec's volume names to Docker's. `parent` is the container id behind
-    `network_mode: service:X` (`ipc`, `pid` likewise by name in `parents`). `mounts` are added as
-    they are (files of configs and secrets). `labels` are Ergon's own, added to the spec's.
+    `network_mode: service:X` (`ipc`, `pid` likewise by name in `parents`). `environment` holds the values
+    looked up for this container; they win over the declared ones. `scratch` are folders that get an
+    anonymous volume each, so that files can be put there. `labels` are Ergon's own, added to the spec's.
     """
 
     name: str
@@ -40,7 +41,7 @@ class NewContainer:
     aliases: Sequence[str] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
-    files: Sequence[tuple[str, str]] = ()
+    scratch: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -91,6 +91,15 @@ class Disconnect(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshFiles(Action):
+    """Replace the files at `paths` by what their configs and secrets hold now; then send `signal`, "" for none."""
+
+    container_id: str = ""
+    paths: tuple[str, ...] = ()
+    signal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptSpec(Action):
     """Record the container as it stands as what is declared now, with a new baseline. Ends every change in place."""
 

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from observed_state.container import Container, RestartPolicy
 from observed_state.instance import Instance
-from reconcilers import attachments, naming
+from reconcilers import attachments, contents, naming
 from reconcilers.decision import Cause, Effect, FieldChange
 from reconcilers.effects import LIMIT_OF, effect_of_field, effect_of_limit, is_under, limit_of
 from reconcilers.endings import finished, over
@@ -142,20 +142,7 @@ def _referent_changes(world: ContainerWorld, instance: Instance, container: Cont
         before = instance.resolved.get("parents", {}).get(name)
         if parent is not None and before is not None and parent != before:
             yield FieldChange(f"spec.{name}", parent[:12], str(before)[:12], "dependency", "recreate")
-    yield from _content_changes(world, instance)
-
-
-def _content_changes(world: ContainerWorld, instance: Instance) -> Iterator[FieldChange]:
-    """Compare digests: what a config or secret holds is nobody's business here."""
-    if world.unreadable or instance.generation != world.stored.generation:
-        return
-    made_with = instance.resolved.get("files", {})
-    for path, digest in sorted(world.files.items()):
-        before = made_with.get(path)
-        if before is not None and before != digest:
-            yield FieldChange(
-                f"files.{path}", f"content {digest[:8]}", f"content {before[:8]}", "dependency", "recreate"
-            )
+    yield from contents.compare(world, instance)
 
 
 def _image_text(world: ContainerWorld, image_id: str) -> str:

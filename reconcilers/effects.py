@@ -5,6 +5,7 @@ Docker fixes most of a container at creation; the exceptions are the limits and 
 28.5; the update rules come from the daemon's own source.
 """
 
+import re
 from collections.abc import Iterable
 
 from reconcilers.decision import EFFECTS, Effect
@@ -32,6 +33,9 @@ _NO_DEED = (
     "deploy.resources.reservations.cpus",
     "deploy.endpoint_mode",
 )
+
+# What to do when a file changes says nothing about the file.
+_ON_CHANGE = re.compile(r"^(configs|secrets)\[[^\]]*\]\.on_change\b")
 
 # Spec field to Docker's name of the limit it sets.
 LIMIT_OF = {
@@ -68,7 +72,7 @@ def is_under(path: str, fields: Iterable[str]) -> bool:
 
 def effect_of_field(path: str) -> Effect:
     """Return what changing one spec field takes; limits are judged by `effect_of_limit`."""
-    if is_under(path, _NO_DEED):
+    if is_under(path, _NO_DEED) or _ON_CHANGE.search(path):
         return "none"
     if is_under(path, ("networks",)):
         return "reconnect"

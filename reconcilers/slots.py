@@ -6,7 +6,7 @@ from datetime import datetime
 
 from observed_state.container import Container
 from observed_state.instance import Instance
-from reconcilers import attachments, naming
+from reconcilers import attachments, contents, naming
 from reconcilers.actions import CreateInstance, Forget
 from reconcilers.comparing import compare_instance, enforced
 from reconcilers.creating import creating, is_creation, lives_on
@@ -123,6 +123,7 @@ def _tend(world: ContainerWorld, instance: Instance, container: Container, now: 
     # A container whose network is gone can't start before it has left it; one whose limits can't be
     # changed can, and must.
     before = attachments.reconnect(world, instance, container, mended)
+    before += contents.refresh(world, instance, container, mended)
     after = repair(world, instance, container, mended)
     return replace(_named(world, instance, container, life), actions=(*before, *life.actions, *after), change=change)
 
@@ -142,7 +143,8 @@ def _verb(fields: tuple[FieldChange, ...]) -> Verb:
     if any(field.effect == "recreate" for field in fields):
         return "replace"
     if state is None:
-        return "update" if fields else "none"
+        restarts = any(field.effect == "restart" for field in fields)
+        return "restart" if restarts else "update" if fields else "none"
     if state.declared == "stopped":
         return "stop"
     return "unpause" if state.observed == "paused" else "start"

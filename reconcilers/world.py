@@ -69,7 +69,8 @@ class ContainerWorld:
     the container id to share with. `copies` are containers that bear our labels and are not ours.
     `hand_stopped` says when a person stopped a container through Docker's API, by id.
     `refused` are (path, why) pairs the connected engine can't honour. `files` maps the paths of its
-    configs and secrets to digests of their content now; `unreadable` says why that can't be known.
+    configs and secrets to digests of their content now, `variables` the names of variables taken from
+    there; `unreadable` says why that can't be known.
     `engine_id` is the daemon that answers. `guard` says why no container may be given up now unless
     that is declared, "" when it may.
     """
@@ -89,6 +90,7 @@ class ContainerWorld:
     outage: Outage | None = None
     refused: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
     unreadable: str = ""
     engine_id: str = ""
     guard: str = ""

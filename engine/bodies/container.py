@@ -5,6 +5,7 @@ from typing import Any
 
 from desired_state.container import ContainerSpec
 from desired_state.container_parts import Healthcheck
+from desired_state.content_parts import ValueFrom
 from engine.bodies.given import filled, given, nanoseconds
 from engine.bodies.host import host_config
 from engine.bodies.networking import endpoints, service_mac_on_endpoint
@@ -49,7 +50,8 @@ def _config(new: NewContainer, api_version: tuple[int, int]) -> dict[str, Any]:
 
 def _environment(new: NewContainer) -> list[str]:
     # A name without a value takes the variable out of what the image brings, as Compose does.
-    merged = {**new.spec.environment, **new.environment}
+    declared = {name: value for name, value in new.spec.environment.items() if not isinstance(value, ValueFrom)}
+    merged = {**declared, **new.environment}
     return [name if value is None else f"{name}={value}" for name, value in merged.items()]
 
 

@@ -17,7 +17,7 @@ def storage(new: NewContainer, api_version: tuple[int, int]) -> dict[str, Any]:
             "Binds": [_bind(mount) for mount in simple],
             "Mounts": [
                 *(_mount(mount, new.volumes, api_version) for mount in others),
-                *(_file(source, target) for source, target in new.files),
+                *({"Type": "volume", "Target": target} for target in new.scratch),
             ],
             "Tmpfs": dict(_tmpfs(entry) for entry in new.spec.tmpfs or ()),
             "VolumesFrom": [_volumes_from(entry, new.parents) for entry in new.spec.volumes_from or ()],
@@ -98,10 +98,6 @@ def _volume_options(mount: Mount, api_version: tuple[int, int]) -> dict[str, Any
 
 def _tmpfs_options(mount: Mount) -> dict[str, Any] | None:
     return given({"SizeBytes": mount.tmpfs.size, "Mode": mount.tmpfs.mode}) if mount.tmpfs else None
-
-
-def _file(source: str, target: str) -> dict[str, Any]:
-    return {"Type": "bind", "Source": source, "Target": target, "ReadOnly": True}
 
 
 def _tmpfs(entry: str) -> tuple[str, str]:

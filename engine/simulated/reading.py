@@ -7,6 +7,7 @@ from datetime import datetime
 import anyio
 
 from engine.protocol import LogLine
+from engine.redaction import redacted
 from engine.simulated.daemon import Daemon
 from engine.simulated.record import Line, Record
 
@@ -49,4 +50,4 @@ async def _printed_or_gone(daemon: Daemon, record: Record) -> None:
 
 
 def _shown(record: Record, line: Line) -> LogLine:
-    return LogLine(record.id, line.time, line.stream, line.text)
+    return LogLine(record.id, line.time, line.stream, redacted(line.text))

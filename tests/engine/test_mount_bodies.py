@@ -77,12 +77,10 @@ def test_options_of_a_volume_and_a_memory_file_system_are_sent() -> None:
     assert second["TmpfsOptions"] == {"SizeBytes": 1 << 20, "Mode": 0o700}
 
 
-def test_files_of_configs_and_secrets_are_mounted_read_only() -> None:
-    new = new_of(files=[("/state/config", "/etc/app.conf")])
+def test_a_folder_to_put_files_into_is_an_anonymous_volume() -> None:
+    new = new_of(scratch=["/run/secrets"])
 
-    assert container_body(new, NEW)["HostConfig"]["Mounts"] == [
-        {"Type": "bind", "Source": "/state/config", "Target": "/etc/app.conf", "ReadOnly": True}
-    ]
+    assert container_body(new, NEW)["HostConfig"]["Mounts"] == [{"Type": "volume", "Target": "/run/secrets"}]
 
 
 def test_tmpfs_keeps_its_options() -> None:
