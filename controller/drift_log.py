@@ -10,6 +10,7 @@ from sqlmodel import Session
 from controller.clock import Clock
 from controller.observed import Observed
 from controller.records import Records
+from controller.witnesses import Witnesses
 from desired_state.key import Key
 from reconcilers.comparing import ignored
 from reconcilers.decision import Change, FieldChange
@@ -24,13 +25,20 @@ class DriftLog:
 
     def __init__(self, records: Records, observed: Observed, clock: Clock) -> None:
         self._records = records
-        self._observed = observed
         self._clock = clock
+        self._witnesses = Witnesses(records, observed)
         self._open: dict[Key, list[DriftRow]] = {}
 
     async def load(self) -> None:
         """Read what differed when the last controller stopped."""
         self._open = await self._records.store.read(drift.open_all)
+
+    def witnessed(self, changes: Iterable[Change]) -> tuple[Change, ...]:
+        """Return changes with the event behind each field, where one was seen: what is mended may take it along."""
+        return tuple(
+            replace(one, fields=tuple(replace(field, evidence=self._evidence(one, field)) for field in one.fields))
+            for one in changes
+        )
 
     async def record(self, world: World, found: Sequence[Change], left: Sequence[Change]) -> None:
         """Record what was found when a look began, and what is left at its end. Nothing new is written twice."""
@@ -59,7 +67,8 @@ class DriftLog:
         row = self._row(change, field)
         known = next((one for one in self._open.get(change.key, ()) if one.identity == row.identity), None)
         stored = self._records.resources.get(change.key)
-        since = known.first_seen if known else (stored.updated_at if stored and field.cause == "spec" else None)
+        declared_at = stored.updated_at if stored and field.cause in ("spec", "missing") else None
+        since = known.first_seen if known else declared_at
         return replace(field, since=since, evidence=(known.evidence if known else "") or row.evidence)
 
     def _rows(self, changes: Iterable[Change]) -> Iterator[DriftRow]:
@@ -81,13 +90,7 @@ class DriftLog:
         )
 
     def _evidence(self, change: Change, field: FieldChange) -> str:
-        containers = (
-            one.container_id
-            for one in self._records.instances_of(change.key)
-            if one.final_name == change.instance and one.container_id
-        )
-        found = (self._observed.evidence.behind(container, field.path) for container in containers)
-        return next((evidence for evidence in found if evidence), "")
+        return field.evidence or self._witnesses.behind(change, field)
 
 
 def _without_ergon(world: World, row: DriftRow) -> str:

@@ -14,6 +14,7 @@ from controller.engine_link import EngineLink
 from controller.images import Images
 from controller.observed import Observed
 from controller.records import Records, owner_key
+from controller.taken_events import TakenEvents
 from controller.workqueue import Priority, WorkQueue
 from desired_state.key import Key
 from engine.errors import EngineError, EngineUnreachable
@@ -62,6 +63,7 @@ class Informer:
         self._clock = clock
         self._random = random
         self._lost_touch = anyio.Event()
+        self._taken = TakenEvents()
         self.events_seen = 0
 
     async def run(self) -> None:
@@ -87,6 +89,7 @@ class Informer:
             tasks.start_soon(self._relist_for_ever)
             async for event in self._engine.events():
                 if event.type == "daemon" and event.action == "subscribed":
+                    self._taken.begin(event.time_ns)
                     await self.list_everything()
                     self._link.up(await self._engine.info())
                     self.ask_for_all(Priority.RESYNC)
@@ -120,9 +123,11 @@ class Informer:
     async def list_everything(self, *, inspect_all: bool = True) -> set[Key]:
         """Read the full lists, inspect ours, and return the keys whose containers look different now.
 
-        With `inspect_all` every container of ours is inspected; else those whose list row tells something new.
-        A list that fails raises, and never counts as "no containers".
+        With `inspect_all` every container of ours is inspected; else those that an event names, those on
+        their way included, and those whose list row tells something new. A list that fails raises, and
+        never counts as "no containers".
         """
+        inspect_all = inspect_all or not await self._catch_up()
         containers = await self._engine.list_containers()
         self._observed.take_networks(await self._engine.list_networks())
         self._observed.take_volumes(await self._engine.list_volumes())
@@ -143,6 +148,18 @@ class Informer:
         await self._observed.refresh(due)
         return changed
 
+    async def _catch_up(self) -> bool:
+        """Take the events that are still on their way; return whether the daemon remembers all there were.
+
+        A list does not show everything that can change: limits, the restart policy, aliases.
+        """
+        if self._taken.since_ns is None:
+            return False
+        past = await self._engine.past_events(self._taken.since_ns)
+        for event in past.events:
+            self._take(event)
+        return past.complete
+
     def ask_for_all(self, priority: Priority) -> None:
         """Ask for a look at every resource, in the order in which they depend on each other."""
         for key in self._records.in_order():
@@ -151,6 +168,8 @@ class Informer:
     # events
 
     def _take(self, event: EngineEvent) -> None:
+        if not self._taken.is_new(event):
+            return
         self.events_seen += 1
         if event.action in _QUIET:
             return
@@ -160,8 +179,10 @@ class Informer:
             case "network":
                 self._take_network(event)
             case "volume":
+                self._note_name(event)
                 self._take_volume()
             case "image":
+                self._note_name(event)
                 self._images.mark_stale()
                 self.ask_for_all(Priority.RESYNC)
 
@@ -181,7 +202,14 @@ class Informer:
 
     def _note_hand(self, container_id: str, event: EngineEvent) -> None:
         """Remember what happened to a container of ours. Echoes of Ergon's own deeds never get here."""
-        self._observed.evidence.note(container_id, event, self._clock.now())
+        seen = self._observed.containers.get(container_id)
+        self._observed.evidence.note(container_id, event, self._clock.now(), seen.started_at if seen else None)
+
+    def _note_name(self, event: EngineEvent) -> None:
+        """Remember what happened to a network, a volume or an image, unless it is what Ergon does right now."""
+        names = {event.actor, event.attributes.get("name", "")} - {""}
+        if not any(self._observed.is_own_doing(name) for name in names):
+            self._observed.evidence.note_name(event, self._clock.now())
 
     def _take_foreign(self, container_id: str, event: EngineEvent) -> None:
         """Keep the row of a container that isn't ours: it may hold or free a name, a port, or be a copy of ours."""
@@ -217,6 +245,7 @@ class Informer:
 
     def _take_network(self, event: EngineEvent) -> None:
         if event.action not in ("connect", "disconnect"):
+            self._note_name(event)
             self._observed.lists_stale = True
             self._ask_kind("Network")
             return

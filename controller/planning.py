@@ -1,6 +1,6 @@
 """Ask the planners about everything at once: what `diff`, a dry run and a reconcile all read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from controller.records import Records
@@ -12,23 +12,25 @@ from reconcilers import graph
 from reconcilers.decision import Change, Decision
 
 
-async def decisions(runtime: Runtime, records: Records) -> dict[Key, Decision]:
-    """Return what each planner decides now, for the resources of `records`. Asks Docker at most for images."""
+async def decisions(runtime: Runtime, records: Records, keys: Collection[Key]) -> dict[Key, Decision]:
+    """Return what the planners decide now about these resources of `records`. Asks Docker at most for images."""
+    concerned = {*keys, *(need for key in keys for need in graph.dependencies_of(records.resources[key]))}
     await runtime.observed.refresh(
         one.container_id
-        for one in records.instances()
+        for key in concerned
+        for one in records.instances_of(key)
         if one.kind == "Container" and one.container_id in runtime.observed.summaries
     )
     worlds = Worlds(records, runtime.observed, runtime.images, runtime.link, runtime.probing.reports)
     now = runtime.clock.now()
-    return {key: graph.plan(await worlds.of(stored), now) for key, stored in records.resources.items()}
+    return {key: graph.plan(await worlds.of(records.resources[key]), now) for key in keys}
 
 
-async def changes_of_all(runtime: Runtime, records: Records | None = None) -> list[Change]:
-    """Return what differs now, in the order in which it would be mended, with since when and why."""
+async def changes_of(runtime: Runtime, keys: Collection[Key], records: Records | None = None) -> list[Change]:
+    """Return what differs now about these resources, in the order in which it would be mended, with since when."""
     known = records or runtime.records
-    found = [change for decision in (await decisions(runtime, known)).values() for change in decision.changes]
-    return runtime.drift.explained(graph.sorted_changes(found, known.resources.values()))
+    found = [change for decision in (await decisions(runtime, known, keys)).values() for change in decision.changes]
+    return runtime.drift.explained(graph.sorted_changes(found, [known.resources[key] for key in keys]))
 
 
 async def changes_with(runtime: Runtime, declared: Sequence[Resource], pruned_sources: Iterable[str]) -> list[Change]:
@@ -36,9 +38,8 @@ async def changes_with(runtime: Runtime, declared: Sequence[Resource], pruned_so
     imagined = [_as_if_applied(runtime, resource) for resource in declared]
     keys = {stored.key for stored in imagined}
     leaving = pruned(runtime, keys, frozenset(pruned_sources))
-    changes = await changes_of_all(runtime, runtime.records.imagine([*imagined, *leaving]))
     concerned = keys | {stored.key for stored in leaving}
-    return [change for change in changes if change.key in concerned]
+    return await changes_of(runtime, concerned, runtime.records.imagine([*imagined, *leaving]))
 
 
 def _as_if_applied(runtime: Runtime, resource: Resource) -> Stored:

@@ -109,7 +109,7 @@ class Reconciler:
             needs = graph.dependencies_of(stored)
             world = await self._look(stored)
             decision = self._plan(world)
-            first = first or decision
+            first = first or replace(decision, changes=self._drift.witnessed(decision.changes))
             if not decision.actions:
                 await self._settled(world, first, decision)
                 return

@@ -78,27 +78,31 @@ class ResourceDeeds:
 
     async def _create_network(self, stored: Stored, action: act.CreateNetwork) -> Instance:
         labels = naming.identity_labels(self._records.store_id, stored)
-        network_id = await self._engine.create_network(action.name, action.spec, labels)
+        with self._observed.doing(action.name):
+            network_id = await self._engine.create_network(action.name, action.spec, labels)
         network = await self._engine.inspect_network(network_id)
         self._observed.networks[network.id] = network
         return self._record(stored, network_id, action.name)
 
     async def _remove_network(self, stored: Stored, action: act.RemoveNetwork) -> None:
-        await self._engine.remove_network(action.network_id)
+        with self._observed.doing(action.network_id):
+            await self._engine.remove_network(action.network_id)
         self._observed.networks.pop(action.network_id, None)
         for record in self._records.instances_of(stored.key):
             await self._records.forget(record)
 
     async def _create_volume(self, stored: Stored, action: act.CreateVolume) -> Instance:
         labels = naming.identity_labels(self._records.store_id, stored)
-        volume = await self._engine.create_volume(action.name, action.spec, labels)
+        with self._observed.doing(action.name):
+            volume = await self._engine.create_volume(action.name, action.spec, labels)
         self._observed.volumes[volume.name] = volume
         if volume.labels.get(naming.STORE_LABEL) != self._records.store_id:
             raise Conflict(f'a volume named "{action.name}" exists already and is not managed here')
         return self._record(stored, action.name, action.name)
 
     async def _remove_volume(self, _stored: Stored, action: act.RemoveVolume) -> None:
-        await self._engine.remove_volume(action.name)
+        with self._observed.doing(action.name):
+            await self._engine.remove_volume(action.name)
         self._observed.volumes.pop(action.name, None)
 
     async def _pull(self, stored: Stored, action: act.Pull) -> Instance | None:

@@ -15,7 +15,7 @@ from controller.admission import admit, parse
 from controller.doctor import checks
 from controller.errors import ServiceError
 from controller.logs import merged_logs
-from controller.planning import changes_of_all, changes_with, decisions, pruned
+from controller.planning import changes_of, changes_with, decisions, pruned
 from controller.program_info import VERSION
 from controller.runtime import Runtime
 from controller.targets import find
@@ -68,7 +68,7 @@ class Service:
         stored = runtime.records.resources[key]
         if not self._live:
             await self._refresh_statuses()
-        changes = [change for change in await self._changes() if change.key == key] if runtime.link.reachable else []
+        changes = await self._changes([key]) if runtime.link.reachable else []
         read = runtime.store.read
         row = self._row(stored)
         return {
@@ -84,12 +84,12 @@ class Service:
     async def diff(self, *, namespace: str | None = None, name: Sequence[str] = (), live: bool = False) -> Json:
         """Return how what runs differs from what is declared.
 
-        From the cache after a barrier: a list, and an inspect of what that shows changed. `live`
-        inspects everything.
+        From the cache after a barrier: the events up to now, a list, and an inspect of what these name.
+        `live` inspects everything.
         """
-        wanted = {stored.key for stored in self._wanted(namespace, name)}
+        wanted = [stored.key for stored in self._wanted(namespace, name)]
         await self._barrier(inspect_all=live)
-        return views.diff([change for change in await self._changes() if change.key in wanted])
+        return views.diff(await self._changes(wanted))
 
     async def plan(
         self, *, documents: Sequence[Json], sources: Sequence[str] = (), live: bool = False, prune: bool = False
@@ -313,16 +313,16 @@ class Service:
         if not runtime.link.reachable:
             raise ServiceError(runtime.link.message, "`ergon doctor` says what is wrong", 503)
 
-    async def _changes(self) -> list[Change]:
+    async def _changes(self, keys: Sequence[Key]) -> list[Change]:
         with _explained():
-            return await changes_of_all(self._runtime)
+            return await changes_of(self._runtime, keys)
 
     async def _refresh_statuses(self) -> None:
         """Judge everything anew from one look at Docker, for an answer that no loop has prepared."""
         runtime = self._runtime
         if runtime.link.reachable:
             with _explained():
-                decided = await decisions(runtime, runtime.records)
+                decided = await decisions(runtime, runtime.records, runtime.records.resources)
             for key, decision in decided.items():
                 runtime.records.statuses[key] = decision.status
 

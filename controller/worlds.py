@@ -190,16 +190,13 @@ class Worlds:
             # Made under another name: it is still there to be replaced.
             found = (*found, made)
         ours = frozenset(network.id for network in found if self._is_our_network(stored, network))
-        members = {one.container_id: one.uid for one in self._records.instances() if one.container_id}
-        on_it = {container for network in found for container in network.containers}
-        return NetworkWorld(
-            stored,
-            record,
-            found,
-            ours,
-            {container: uid for container, uid in members.items() if container in on_it},
-            self._users(stored.key),
-        )
+        return NetworkWorld(stored, record, found, ours, self._members(found), self._users(stored.key))
+
+    def _members(self, networks: Iterable[Network]) -> dict[str, str]:
+        """Return our instances on these networks by their containers' ids."""
+        on_it = (container_id for network in networks for container_id in network.containers)
+        ours = ((container_id, self._records.instance_of_container(container_id)) for container_id in on_it)
+        return {container_id: instance.uid for container_id, instance in ours if instance}
 
     def _of_volume(self, stored: Stored, spec: VolumeSpec) -> VolumeWorld:
         found = self._observed.volumes.get(naming.volume_name(stored.key, spec))

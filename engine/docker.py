@@ -24,7 +24,7 @@ from engine.progress import Tell, silent
 from engine.protocol import Created, LogLine, NewContainer
 from engine.translation import translated
 from observed_state.container import Container, ContainerSummary
-from observed_state.engine import EngineEvent, EngineInfo
+from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.image import Image
 from observed_state.network import Network
 from observed_state.volume import Volume
@@ -57,6 +57,10 @@ class DockerEngine:
 
     def events(self, since_ns: int | None = None) -> AsyncIterator[EngineEvent]:
         return event_stream.events(self._connection, since_ns)
+
+    async def past_events(self, since_ns: int) -> PastEvents:
+        ahead_ns = (await self.info()).ahead_ns
+        return await self._read("ask Docker what has happened", daemon.past_events, since_ns, ahead_ns)
 
     # containers
     async def list_containers(self) -> list[ContainerSummary]:

@@ -16,6 +16,7 @@ import anyio
 from anyio.streams.memory import MemoryObjectSendStream
 
 from engine import observing
+from engine.calls.daemon import timestamp
 from engine.connection import Connection
 from engine.errors import EngineError, EngineUnreachable
 from engine.streams import JsonLines, Stream
@@ -88,11 +89,13 @@ class _Reader:
             self._on_loop(self._buffer.close)
 
     def _read(self) -> None:
-        stream = Stream.opened(self._connection, "/events", self._params(), endless=True)
+        since_ns = self._since_ns if self._since_ns is not None else self._present_second_ns()
+        params = {"filters": _FILTERS, "since": timestamp(since_ns)}
+        stream = Stream.opened(self._connection, "/events", params, endless=True)
         self._stream = stream
         lines = JsonLines()
         try:
-            self._deliver(EngineEvent("daemon", "subscribed", actor=""))
+            self._deliver(EngineEvent("daemon", "subscribed", actor="", time_ns=since_ns))
             while not self._stopped.is_set() and (data := stream.read_soon()):
                 for line in lines.feed(data):
                     if event := observing.event(line):
@@ -100,16 +103,11 @@ class _Reader:
         finally:
             stream.close()
 
-    def _params(self) -> dict[str, str]:
-        return {"filters": _FILTERS, "since": self._since()}
-
-    def _since(self) -> str:
+    def _present_second_ns(self) -> int:
         # The daemon begins to answer just before it subscribes; asking for the current second
         # of its own clock closes that gap, and at worst repeats a few hints.
-        if self._since_ns is not None:
-            return f"{self._since_ns // 10**9}.{self._since_ns % 10**9:09d}"
         now = self._connection.use(lambda wire: wire.ping().headers["Date"])
-        return str(int(parsedate_to_datetime(now).timestamp()))
+        return int(parsedate_to_datetime(now).timestamp()) * 10**9
 
     def _deliver(self, event: EngineEvent) -> None:
         self._on_loop(partial(self._put, event))

@@ -6,7 +6,7 @@ compares unequal is different.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from observed_state.container import (
     PublishedPort,
     RestartPolicy,
 )
-from observed_state.engine import EngineEvent, EngineInfo, EventType
+from observed_state.engine import EngineEvent, EngineInfo, EventType, PastEvents
 from observed_state.image import Image
 from observed_state.network import Network, Subnet
 from observed_state.volume import Volume
@@ -260,6 +260,12 @@ def event(line: Json) -> EngineEvent | None:
         detail=detail,
         time_ns=line.get("timeNano") or 0,
     )
+
+
+def past_events(lines: Sequence[Json], until_ns: int, remembered: int) -> PastEvents:
+    """Return what a daemon that remembers so many events has told of a span of time."""
+    found = tuple(known for line in lines if (known := event(line)) is not None)
+    return PastEvents(found, until_ns, complete=len(lines) < remembered)
 
 
 def engine_info(info: Json, version: Json, api_version: tuple[int, int], bridge: Json) -> EngineInfo:

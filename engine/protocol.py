@@ -15,7 +15,7 @@ from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
 from engine.progress import Tell, silent
 from observed_state.container import Container, ContainerSummary
-from observed_state.engine import EngineEvent, EngineInfo
+from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.image import Image
 from observed_state.network import Network
 from observed_state.volume import Volume
@@ -79,8 +79,13 @@ class Engine(Protocol):
         """Yield events as they happen, from `since_ns` of the daemon's clock when given.
 
         The first item is an event of type `daemon`, action `subscribed`, so that a caller who lists
-        after it misses nothing. Ends or raises EngineUnreachable when the stream breaks.
+        after it misses nothing; its time is from when on events are told. Ends or raises
+        EngineUnreachable when the stream breaks.
         """
+        ...
+
+    async def past_events(self, since_ns: int) -> PastEvents:
+        """Return what has happened from `since_ns` of the daemon's clock until now, without waiting for more."""
         ...
 
     # containers

@@ -13,6 +13,7 @@ class EngineInfo:
     """What the connected daemon is. `api_version` is the negotiated one, as (major, minor).
 
     `started_at` is when it last started, on its own clock; None where it does not show.
+    `ahead_ns` is how far the daemon's clock is ahead of ours at most; 0 while no difference can be measured.
     """
 
     id: str
@@ -24,6 +25,7 @@ class EngineInfo:
     cpus: int = 1
     memory: int = 0
     started_at: datetime | None = None
+    ahead_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,15 @@ class EngineEvent:
     attributes: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
     time_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvents:
+    """What the daemon remembers of a span of its own time, oldest first, up to `until_ns`.
+
+    Not `complete`: it remembers only the newest 256 events of all kinds, so some of the span may be forgotten.
+    """
+
+    events: tuple[EngineEvent, ...]
+    until_ns: int
+    complete: bool = True

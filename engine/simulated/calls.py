@@ -3,7 +3,19 @@
 from dataclasses import dataclass, field
 
 _READS = (
-    frozenset(("info", "ping", "events", "logs", "list_containers", "list_networks", "list_volumes", "list_images"))
+    frozenset(
+        (
+            "info",
+            "ping",
+            "events",
+            "past_events",
+            "logs",
+            "list_containers",
+            "list_networks",
+            "list_volumes",
+            "list_images",
+        )
+    )
     | frozenset(("inspect_container", "inspect_network", "inspect_volume", "inspect_image"))
     | frozenset(("offered_digest", "offered_tags", "offered_since"))
 )

@@ -19,11 +19,12 @@ from engine.simulated.answers import Refusal
 from engine.simulated.behaviour import Behaviour
 from engine.simulated.calls import Calls
 from engine.simulated.daemon import Daemon
+from engine.simulated.events import RING_SIZE
 from engine.simulated.hands import Hands
 from engine.simulated.image_calls import ImageCalls
 from engine.simulated.line import Line
 from observed_state.container import Container, ContainerSummary
-from observed_state.engine import EngineEvent, EngineInfo
+from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.network import Network
 from observed_state.volume import Volume
 
@@ -79,11 +80,19 @@ class SimulatedEngine(ImageCalls):
     async def events(self, since_ns: int | None = None) -> AsyncIterator[EngineEvent]:
         doing = "follow the events of Docker"
         subscriber = await self._line.ask("events", doing, lambda: self.daemon.events.subscribe(since_ns))
-        yield EngineEvent("daemon", "subscribed", actor="")
+        yield EngineEvent("daemon", "subscribed", actor="", time_ns=since_ns or subscriber.since_ns)
         async for line in subscriber.events():
             if (event := observing.event(line)) is not None:
                 yield event
         raise EngineUnreachable(f"cannot {doing}: the daemon ended the stream")
+
+    async def past_events(self, since_ns: int) -> PastEvents:
+        events = self.daemon.events
+        return await self._line.ask(
+            "past_events",
+            "ask Docker what has happened",
+            lambda: observing.past_events(events.kept(since_ns), events.now_ns(), RING_SIZE),
+        )
 
     # containers
     async def list_containers(self) -> list[ContainerSummary]:

@@ -38,7 +38,8 @@ class Events:
 
     def subscribe(self, since_ns: int | None) -> "Subscriber":
         """Return an open stream of the kept events from `since_ns` on, and of all that follow."""
-        subscriber = Subscriber(self._agenda, [] if since_ns is None else self.kept(since_ns))
+        kept = [] if since_ns is None else self.kept(since_ns)
+        subscriber = Subscriber(self._agenda, kept, max(self.now_ns(), self._newest_ns + 1))
         self._subscribers.append(subscriber)
         return subscriber
 
@@ -55,18 +56,22 @@ class Events:
         """Lose the memory, as a restarted daemon has."""
         self._ring.clear()
 
+    def now_ns(self) -> int:
+        """Return the daemon's time, never before that of its newest event."""
+        return max(round(self._agenda.now().timestamp() * 1e6) * 1000, self._newest_ns)
+
     def _stamp(self) -> int:
         # Two events are never of the same nanosecond, so that `since` can tell them apart.
-        now = round(self._agenda.now().timestamp() * 1e6) * 1000
-        self._newest_ns = max(now, self._newest_ns + 1)
+        self._newest_ns = max(self.now_ns(), self._newest_ns + 1)
         return self._newest_ns
 
 
 class Subscriber:
-    """One open stream: what it has not taken yet."""
+    """One open stream: what it has not taken yet. `since_ns` is when it was opened."""
 
-    def __init__(self, agenda: Agenda, kept: list[Event]) -> None:
+    def __init__(self, agenda: Agenda, kept: list[Event], since_ns: int) -> None:
         self._agenda = agenda
+        self.since_ns = since_ns
         self._waiting = deque(kept)
         self._changed = anyio.Event()
         self.open = True

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.controller.running import IMAGE, Host, Running, container, network
+from tests.controller.running import IMAGE, OTHER_IMAGE, Host, Running, container, network
 
 NAME = "shop-web-1"
 
@@ -120,7 +120,10 @@ async def test_otherwise_it_is_mended_at_once_and_remembered(host: Host, running
     assert running.ready()
     assert await running.fields() == []
     assert host.states() == {NAME: "running"}
-    assert (case.path, case.observed) in [(one.path, one.observed) for one in await running.drift_history("web")]
+    [row] = [
+        one for one in await running.drift_history("web") if (one.path, one.observed) == (case.path, case.observed)
+    ]
+    assert row.evidence.startswith(case.evidence)
 
 
 @pytest.mark.parametrize("meddling", ["docker update --memory", "docker network connect", "docker rename"])
@@ -144,6 +147,50 @@ async def test_a_tag_that_moved_is_shown_with_its_cause_and_rolled_out(host: Hos
     new = host.inspect(NAME)["Image"]
     assert [(one["path"], one["cause"], one["effect"]) for one in fields] == [("spec.image", "image", "recreate")]
     assert new == host.engine.daemon.images.find(IMAGE).id
+
+
+@pytest.mark.parametrize("wait_s", [0, 5])
+async def test_the_tag_that_moved_an_image_is_the_evidence(host: Host, running: Running, wait_s: float) -> None:
+    await running.act("pause", "web", reason="looking into it")
+    host.docker.tag(OTHER_IMAGE, IMAGE)
+    await running.pass_time(wait_s)
+    [field] = await running.fields("web")
+
+    assert (field["path"], field["cause"]) == ("spec.image", "image")
+    assert field["evidence"].startswith(f"docker image tag {IMAGE} at ")
+
+
+async def test_the_removal_of_a_network_is_the_evidence_for_all_that_follows(host: Host, running: Running) -> None:
+    await running.act("pause", "container/web", "network/back", reason="looking into it")
+    host.docker.disconnect("shop_back", NAME)
+    host.docker.network_rm("shop_back")
+    await running.pass_time(5)
+    changes = (await running.service.diff())["changes"]
+
+    evidence = {(change["kind"], field["path"]): field["evidence"] for change in changes for field in change["fields"]}
+    assert evidence["Network", "status.state"].startswith("docker network destroy shop_back at ")
+    assert evidence["Container", "spec.networks.back"].startswith("docker network disconnect shop_back at ")
+
+
+async def test_what_a_person_did_to_an_earlier_run_is_no_evidence_for_the_end_of_this_one(
+    host: Host, running: Running
+) -> None:
+    host.docker.stop(NAME)
+    await running.pass_time(60)
+    await running.act("pause", "web", reason="looking into it")
+    host.docker.crash(NAME, 3)
+    await running.pass_time(5)
+    [field] = await running.fields("web")
+
+    assert field["evidence"].startswith("docker container die exit code 3 at ")
+
+
+async def test_what_ergon_itself_removed_is_nobodys_deed(host: Host, running: Running) -> None:
+    await running.apply(network("back", labels={"tier": "back"}))
+    await running.until_ready()
+    await running.pass_time(30)
+
+    assert not [row.evidence for row in await running.drift_history("web") if row.evidence]
 
 
 async def test_a_network_made_anew_under_its_name_is_joined(host: Host, running: Running) -> None:

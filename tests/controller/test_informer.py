@@ -52,6 +52,53 @@ async def test_a_change_whose_events_were_all_lost_is_found_by_the_next_list(
     assert took > 0
 
 
+async def test_a_change_that_no_list_shows_and_whose_events_were_lost_is_found_with_the_next_list(
+    host: Host, running: Running, lossy: LossyEngine
+) -> None:
+    lossy.passing = lambda _: []
+    host.docker.update("shop-web-1", RestartPolicy={"Name": "always", "MaximumRetryCount": 0})
+
+    policy = host.inspect("shop-web-1")["HostConfig"]["RestartPolicy"]
+    took = await running.until(lambda: host.inspect("shop-web-1")["HostConfig"]["RestartPolicy"] != policy, RELIST_S)
+
+    assert took > 0
+
+
+@pytest.mark.parametrize("noise", [0, 300])
+async def test_a_question_waits_for_events_on_their_way_however_many_the_daemon_has_forgotten(
+    host: Host, running: Running, lossy: LossyEngine, noise: int
+) -> None:
+    await running.act("pause", "web", reason="looking into it")
+    lossy.passing = lambda _: []
+    host.docker.update("shop-web-1", CpuShares=77)
+    for number in range(noise):
+        host.docker.volume_create(f"noise-{number}")
+
+    assert [field["path"] for field in await running.fields("web")] == ["spec.cpu_shares"]
+
+
+async def test_an_event_that_was_asked_for_is_not_taken_again_when_it_arrives(
+    host: Host, running: Running, lossy: LossyEngine
+) -> None:
+    await running.act("pause", "web", reason="looking into it")
+    held_back: list[EngineEvent] = []
+
+    def hold_back(event: EngineEvent) -> list[EngineEvent]:
+        held_back.append(event)
+        return []
+
+    lossy.passing = hold_back
+    host.docker.update("shop-web-1", CpuShares=77)
+    await running.fields("web")
+    lossy.passing = lambda event: [*held_back, event]
+    taken = running.runtime.informer.events_seen
+
+    host.docker.rename("shop-db-1", "other")
+    await running.settle()
+
+    assert running.runtime.informer.events_seen - taken <= 2
+
+
 async def test_a_lost_start_by_hand_of_a_stopped_container_is_found_too(
     host: Host, running: Running, lossy: LossyEngine
 ) -> None:

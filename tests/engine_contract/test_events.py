@@ -138,3 +138,48 @@ async def test_two_watchers_are_both_told(made: Made) -> None:
 
         await one.until("container", "create", container_id)
         await other.until("container", "create", container_id)
+
+
+async def test_what_has_happened_is_told_without_waiting_for_more(made: Made) -> None:
+    async with watching(made.engine) as watch:
+        first = await made.created("first")
+        since = (await watch.until("container", "create", first)).time_ns
+    second = await made.created("second")
+
+    past = await made.engine.past_events(since + 1)
+
+    assert past.complete
+    assert [event.actor for event in past.events if event.action == "create"] == [second]
+    assert past.events[-1].time_ns <= past.until_ns
+
+
+async def test_a_change_is_among_what_has_happened_as_soon_as_it_is_done(made: Made) -> None:
+    container_id = await made.running("web")
+    since = (await made.engine.past_events(0)).until_ns
+    missed = []
+    for shares in range(512, 532):
+        await made.engine.update_container(container_id, {"CpuShares": shares})
+        past = await made.engine.past_events(since)
+        missed += [] if any(event.action == "update" for event in past.events) else [shares]
+        since = past.until_ns + 1
+
+    assert missed == []
+
+
+async def test_a_daemon_that_has_forgotten_something_says_so(made: Made) -> None:
+    since = (await made.engine.past_events(0)).until_ns
+    for number in range(128):
+        name = made.name(f"noise-{number}")
+        await made.engine.create_volume(name, VolumeSpec(), {})
+        await made.engine.remove_volume(name)
+
+    assert not (await made.engine.past_events(since)).complete
+
+
+async def test_a_subscription_says_from_when_on_it_tells_everything(made: Made) -> None:
+    async for event in made.engine.events():
+        subscribed = event
+        break
+    since = (await made.engine.past_events(0)).until_ns
+
+    assert 0 < subscribed.time_ns <= since
