@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from controller.errors import ServiceError
 from controller.metrics import exposition
+from controller.past_routes import add_past
 from controller.peers import PeerAwareProtocol
 from controller.program_info import VERSION
 from controller.runtime import Runtime
@@ -35,6 +36,7 @@ def make_app(runtime: Runtime, service: Service, shut_down: Callable[[bool], Non
     _looking(app, service)
     _streaming(app, runtime, service)
     _acting(app, service)
+    add_past(app, service)
     _health(app, runtime)
 
     @app.post("/v1/shutdown")

@@ -38,6 +38,11 @@ _DEEDS = {
 }
 
 
+def told(action: str) -> str:
+    """Return the word by which people are told of a deed, from the name of its action."""
+    return _DEEDS.get(action, action)
+
+
 class Journal:
     """Makes the store parts that belong to one action; the caller commits them with its own."""
 

@@ -6,14 +6,16 @@ Answers are JSON-ready (`views`). Writing needs a store opened for writing. Rais
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from controller import views
 from controller.admission import admit, parse
+from controller.asked_times import moment_asked
 from controller.doctor import checks
 from controller.errors import ServiceError
+from controller.hindsight import Hindsight
 from controller.logs import merged_logs
 from controller.planning import changes_of, changes_with, decisions, pruned
 from controller.program_info import VERSION
@@ -32,7 +34,7 @@ from store.errors import StoreError
 Json = dict[str, Any]
 
 
-class Service:
+class Service(Hindsight):
     """The questions, over one runtime. `live` says whether its loop runs."""
 
     def __init__(self, runtime: Runtime, *, live: bool) -> None:
@@ -106,7 +108,7 @@ class Service:
     ) -> Any:
         """Return recorded events, oldest first; with `follow` an iterator that goes on with new ones."""
         key = self._find(name, namespace) if name else None
-        moment = _moment(since)
+        moment = moment_asked(since)
         if follow:
             return self._follow_events(namespace, key, moment)
         rows = await self._runtime.store.read(partial(events.recent, key=key, since=moment, limit=1000))
@@ -142,7 +144,7 @@ class Service:
             self._runtime.engine,
             [one for one in instances if one.kind == "Container" and one.container_id],
             follow=follow,
-            since=_moment(since),
+            since=moment_asked(since),
             tail=tail,
         )
 
@@ -348,17 +350,6 @@ class Service:
             for one in stored
         ]
         return {"results": rows}
-
-
-def _moment(text: str | None) -> datetime | None:
-    """Return the time that ISO 8601 text means; without an offset it is UTC."""
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ServiceError(f'"{text}" is not a time', "write it like 2026-05-01T12:00:00Z") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @contextmanager

@@ -5,13 +5,15 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from desired_state.key import Key
 from desired_state.resource import Stored, to_document
 from observed_state.container import Container, ContainerSummary
 from observed_state.instance import Instance
 from observed_state.status import Condition, Status
 from reconcilers.decision import Change, FieldChange
 from store.applying import Applied
-from store.tables import ActionRecord, Event, Exit
+from store.audit import Verified
+from store.tables import ActionRecord, AuditRecord, Event, Exit
 
 Json = dict[str, Any]
 
@@ -31,8 +33,13 @@ def _change(change: Change) -> Json:
     }
 
 
+def key(key: Key) -> Json:
+    """Return what names a resource."""
+    return {"kind": key.kind, "namespace": key.namespace, "name": key.name}
+
+
 def _key(thing: Change | Applied | Stored) -> Json:
-    return {"kind": thing.key.kind, "namespace": thing.key.namespace, "name": thing.key.name}
+    return key(thing.key)
 
 
 def _field(field: FieldChange) -> Json:
@@ -140,6 +147,33 @@ def action(row: ActionRecord) -> Json:
         "finished_at": moment(row.finished_at),
         "outcome": row.outcome or "unfinished",
         "error": row.error,
+    }
+
+
+def audited(row: AuditRecord) -> Json:
+    """Return one row of the audit trail."""
+    return {
+        "seq": row.seq,
+        "at": moment(row.at),
+        "actor": row.actor,
+        "verb": row.verb,
+        **key(row.key),
+        "detail": row.detail,
+        "version_before": row.version_before,
+        "version_after": row.version_after,
+        "hash": row.hash,
+    }
+
+
+def verified(found: Verified) -> Json:
+    """Return what a look at the whole audit trail found."""
+    return {
+        "whole": found.first_broken is None,
+        "first_broken": found.first_broken,
+        "rows": found.rows,
+        "begins_after": found.anchor,
+        "newest": found.newest,
+        "hash": found.digest,
     }
 
 

@@ -10,6 +10,8 @@ from store.errors import Fenced
 from store.tables import Meta, table_of
 
 _META = table_of(Meta)
+_ANCHOR = select(_META.c.audit_seq, _META.c.audit_hash)
+_MOVE_ANCHOR = update(_META).values(audit_seq=bindparam("seq"), audit_hash=bindparam("digest"))
 _EPOCH = select(_META.c.epoch)
 _STORE_ID = select(_META.c.store_id)
 _CREATED_AT = select(_META.c.created_at)
@@ -43,6 +45,17 @@ def resource_version(session: Session) -> int:
     return int(session.connection().execute(_VERSION).scalar_one())
 
 
+def audit_anchor(session: Session) -> tuple[int, str]:
+    """Return number and hash of the last row that was removed from the audit trail; (0, "") while none was."""
+    seq, digest = session.connection().execute(_ANCHOR).one()
+    return int(seq), str(digest)
+
+
+def move_audit_anchor(session: Session, seq: int, digest: str) -> None:
+    """Let the audit trail begin after a row."""
+    session.connection().execute(_MOVE_ANCHOR, {"seq": seq, "digest": digest})
+
+
 def next_versions(session: Session, count: int) -> range:
     """Take `count` new versions; the caller writes one change row for each."""
     newest = int(session.connection().execute(_NEXT_VERSION, {"step": count}).scalar_one())
@@ -54,6 +67,7 @@ def begin_epoch(session: Session, now: datetime) -> int:
     connection = session.connection()
     if connection.execute(_STORE_ID).scalar_one_or_none() is None:
         row = {"id": 1, "store_id": str(uuid4()), "created_at": now, "epoch": 0, "resource_version": 0}
+        row |= {"audit_seq": 0, "audit_hash": ""}
         connection.execute(insert(_META), row)
     return int(connection.execute(_NEXT_EPOCH).scalar_one())
 

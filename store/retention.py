@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session
 
-from store import meta, revision_retention
+from store import audit, meta, revision_retention
 from store.history_tables import Period
 from store.tables import (
     ActionRecord,
@@ -49,6 +49,7 @@ def purge(
 
     Events, exits, finished actions, resolved drift, periods and observations are kept for 30 days, or while the
     database is below 100 MB; tombstones for 7 days; the watch log for 1 hour and 10 000 changes;
+    the audit trail for 400 days and 100 000 rows;
     of each resource the newest `revisions_kept` revisions and those that are needed, all for 30 days after its end.
     """
     too_large = used_bytes(session) > largest_bytes
@@ -56,6 +57,7 @@ def purge(
     removed += purge_older(session, Observation, "recorded_at", now - HISTORY_KEPT)
     removed += purge_older(session, Tombstone, "deleted_at", now - TOMBSTONES_KEPT)
     removed += revision_retention.purge(session, now, kept=revisions_kept, at_most=ROWS_PER_CALL)
+    removed += audit.purge(session, now, at_most=ROWS_PER_CALL)
     return removed + purge_changes(session, now)
 
 

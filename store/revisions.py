@@ -90,6 +90,12 @@ def declared_at(session: Session, at: datetime) -> list[Revision]:
     return sorted(newest.values(), key=lambda row: row.key)
 
 
+def keys(session: Session) -> frozenset[Key]:
+    """Return the keys of all that is declared, or was and is still known."""
+    named = select(Revision.kind, Revision.namespace, Revision.name).distinct()
+    return frozenset(Key(*row) for row in session.exec(named))
+
+
 def images(session: Session, key: Key) -> list[RanWith]:
     """Return what the kept revisions of a resource ran with, the newest last; several when a tag moved meanwhile."""
     return _ran_with(session, [row.resource_uid for row in list_for(session, key)[:1]])

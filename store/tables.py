@@ -38,7 +38,7 @@ class Meta(Row, table=True):
     """The store itself, in its only row.
 
     `epoch` counts the writers that ever opened the store; `resource_version` counts the rows that
-    were ever written to `changes`.
+    were ever written to `changes`. The audit trail begins after row `audit_seq`, whose hash was `audit_hash`.
     """
 
     __tablename__ = "meta"
@@ -48,6 +48,8 @@ class Meta(Row, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     epoch: int = 0
     resource_version: int = 0
+    audit_seq: int = 0
+    audit_hash: str = ""
 
 
 class ResourceRow(Keyed, table=True):

@@ -67,6 +67,21 @@ class Backend:
         """Yield recorded events, then new ones without end."""
         return self._stream("events", namespace=namespace, name=name, since=since, follow=True)
 
+    # look back
+    def why(self, *, namespace: str | None, name: str) -> Json:
+        return self._call("why", namespace=namespace, name=name)
+
+    def history(self, *, namespace: str | None, name: str) -> Json:
+        return self._call("history", namespace=namespace, name=name)
+
+    def drift(self, *, namespace: str | None, name: str, since: str | None) -> Json:
+        """Return what differed at any time since then (ISO 8601, None: ever)."""
+        return self._call("drift", namespace=namespace, name=name, since=since)
+
+    def audit(self, *, namespace: str | None, name: str | None, limit: int, verify: bool) -> Json:
+        """Return the newest rows of the audit trail; `verify` checks all of it."""
+        return self._call("audit", namespace=namespace, name=name, limit=limit, verify=verify)
+
     def logs(
         self, *, namespace: str | None, names: Sequence[str], follow: bool, since: str | None, tail: int | None
     ) -> Iterator[Json]:

@@ -9,7 +9,9 @@ from typing import Any, Literal
 from controller.client import Json
 from controller.hosting import hosted
 
-READING = frozenset({"status", "describe", "diff", "plan", "events", "logs", "doctor"})
+READING = frozenset(
+    {"status", "describe", "diff", "plan", "events", "logs", "doctor", "why", "history", "drift", "audit"}
+)
 
 
 class Hosted:

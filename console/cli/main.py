@@ -14,6 +14,7 @@ from console.cli.session import Session, wants_colour
 SECTIONS = {
     "Declare": ("up", "apply", "diff", "delete", "down"),
     "Look": ("status", "describe", "events", "logs", "wait"),
+    "Look back": ("why", "history", "drift", "audit"),
     "Act": ("start", "stop", "restart", "scale", "pause", "resume"),
     "Files": ("validate", "config", "schema"),
     "The controller": ("run", "shutdown", "doctor", "version", "completion"),

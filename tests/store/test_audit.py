@@ -1,5 +1,7 @@
 """The audit trail shows when somebody edited it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlmodel import Session
 
@@ -50,3 +52,41 @@ def test_a_row_that_is_written_on_top_of_a_broken_one_does_not_heal_it(session: 
     resources.remove(session, DB, NOON)
 
     assert audit.first_broken(session) == 1
+
+
+def test_a_trail_that_grew_too_long_loses_its_beginning_and_stays_whole(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "LARGEST_COUNT", 2)
+    monkeypatch.setattr(audit, "REMOVED_AT_ONCE", 3)
+    for number in range(4, 9):
+        resources.set_replicas(session, WEB, number, "bob", NOON)
+
+    removed = audit.purge(session, NOON, at_most=5)
+    found = audit.verified(session)
+
+    assert (removed, found.anchor, found.first_broken) == (5, 5, None)
+    assert audit.recent(session)[-1].detail.startswith("the rows up to 5 were too old")
+
+
+def test_rows_are_removed_only_when_enough_are_due(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "LARGEST_COUNT", 2)
+
+    assert audit.purge(session, NOON, at_most=2000) == 0
+
+
+def test_who_drops_the_oldest_rows_and_moves_the_anchor_is_found(session: Session) -> None:
+    tamper(session, "UPDATE meta SET audit_seq = 1, audit_hash = (SELECT hash FROM audit WHERE seq = 1)")
+    tamper(session, "DELETE FROM audit WHERE seq = 1")
+
+    assert audit.first_broken(session) == 2
+
+
+def test_a_trail_goes_on_after_all_of_it_was_removed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "REMOVED_AT_ONCE", 1)
+    late = NOON + audit.KEPT + timedelta(days=1)
+    audit.purge(session, late, at_most=100)
+    resources.set_replicas(session, WEB, 5, "bob", late)
+
+    assert audit.first_broken(session) is None
+    assert audit.recent(session)[-1].verb == "scale"

@@ -1,0 +1,73 @@
+"""`ergon history`: the revisions of a resource."""
+
+import json
+from typing import Any
+
+import click
+
+from console.cli.humane import age, duration
+from console.cli.options import json_option, namespace_option, print_json
+from console.cli.session import Session, pass_session
+from console.cli.targets import Target
+from console.cli.text import visible
+from controller.client import Json
+
+_STYLES = {"ready": "green", "failed": "red"}
+
+
+@click.command()
+@click.argument("name")
+@namespace_option
+@json_option
+@pass_session
+def history(session: Session, name: str, namespace: str | None, as_json: bool) -> None:
+    """List the revisions of a resource.
+
+    Who declared what and when, what changed, which image it ran with, and how its rollout ended.
+    The newest comes first; `*` marks what is declared now.
+    """
+    answer = session.backend.history(namespace=namespace, name=name)
+    if as_json:
+        print_json(answer)
+        return
+    click.secho(visible(Target.of(answer)), bold=True)
+    for revision in answer["revisions"]:
+        _print_revision(session, revision)
+    if not answer["revisions"]:
+        click.echo("  nothing is recorded")
+
+
+def _print_revision(session: Session, revision: Json) -> None:
+    marker = "*" if revision["current"] else " "
+    outcome = revision["outcome"]
+    running = f", {revision['running']} running" if revision["running"] else ""
+    title = (
+        f"{marker} {revision['generation']}  {age(revision['created_at'], session.now())} ago by {revision['actor']}"
+    )
+    click.echo(f"{visible(title)}  {_outcome(outcome)}{running}")
+    if outcome["message"]:
+        _detail(outcome["message"])
+    if revision["source"]:
+        _detail(f"declared in {revision['source']}")
+    for change in revision["changes"]:
+        _detail(f"{change['path']}: {_value(change['old'])} -> {_value(change['new'])}")
+    for image in revision["images"]:
+        digest = f", {image['digest']}" if image["digest"] else ""
+        _detail(f"ran with {image['reference']} ({image['image_id'].removeprefix('sha256:')[:12]}{digest})")
+    if revision["deleted_at"]:
+        _detail(f"deleted {age(revision['deleted_at'], session.now())} ago")
+
+
+def _outcome(outcome: Json) -> str:
+    took = f" after {duration(outcome['took_s'])}" if outcome["took_s"] is not None else ""
+    return click.style(visible(f"{outcome['state']}{took}"), fg=_STYLES.get(outcome["state"], "yellow"))
+
+
+def _detail(text: str) -> None:
+    click.secho(f"     {visible(text)}", dim=True)
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "(unset)"
+    return value or '""' if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,158 @@
+"""What `why`, `history`, `drift` and `audit` print of what the controller answers."""
+
+from typing import Any
+
+import pytest
+
+from tests.console.canned import FakeController, run
+
+Json = dict[str, Any]
+WEB = {"kind": "Container", "namespace": "shop", "name": "web"}
+
+
+def explained(*deeds: Json, since: str | None = "2026-05-04T11:00:00Z") -> Json:
+    one = {"name": "shop-web-1", "container_id": "3f2a91c0d4e7" + "0" * 52, "state": "running", "deeds": list(deeds)}
+    return {**WEB, "recorded_since": since, "containers": [one]}
+
+
+def done(what: str, reason: str, *evidence: Json, **parts: Any) -> Json:
+    return {
+        "what": what,
+        "at": "2026-05-04T11:58:00Z",
+        "outcome": "done",
+        "error": "",
+        "reason": reason,
+        "evidence": list(evidence),
+        **parts,
+    }
+
+
+def shown(kind: str, text: str, at: str | None = None) -> Json:
+    return {"kind": kind, "at": at, "text": text, "details": {}}
+
+
+def test_why_prints_each_deed_with_its_reason_and_what_shows_it() -> None:
+    end = shown("exit", "its run ended with exit code 3: exit 3", "2026-05-04T11:57:59Z")
+    controller = FakeController(why=explained(done("restarted", "exited with code 3", end)))
+
+    result = run(controller, "why", "web")
+
+    assert result.stdout.splitlines() == [
+        "container/shop/web",
+        "",
+        "shop-web-1  running  3f2a91c0d4e7",
+        "  restarted     2m ago (2026-05-04 11:58:00Z)  exited with code 3",
+        "      its run ended with exit code 3: exit 3, 2m1s ago (2026-05-04 11:57:59Z)",
+    ]
+
+
+def test_why_leaves_small_steps_out_unless_asked_or_failed() -> None:
+    failed = done("accepted", "now at generation 2", outcome="failed", error="the disk is full")
+    controller = FakeController(why=explained(done("renamed", "named x, should be y"), failed))
+
+    assert "renamed" not in run(controller, "why", "web").stdout
+    assert "[failed]\n      the disk is full" in run(controller, "why", "web").stdout
+    assert "renamed" in run(controller, "why", "web", "--steps").stdout
+
+
+def test_why_says_that_something_is_not_recorded() -> None:
+    result = run(FakeController(why=explained()), "why", "web")
+
+    assert "not recorded; the record of this resource goes back 1h" in result.stdout
+
+
+def test_why_says_how_many_older_deeds_there_are() -> None:
+    controller = FakeController(why=explained(*[done("restarted", "exited with code 3")] * 7))
+
+    result = run(controller, "why", "web", "--last", "2")
+
+    assert result.stdout.count("restarted") == 2
+    assert result.stderr == "5 older deeds; show more with --last 7\n"
+
+
+def test_history_prints_who_declared_what_and_what_came_of_it() -> None:
+    revision = {
+        "generation": 2,
+        "created_at": "2026-05-04T11:00:00Z",
+        "actor": "ann",
+        "source": "/srv/web.yaml",
+        "current": True,
+        "deleted_at": None,
+        "running": 1,
+        "changes": [{"path": "spec.image", "old": "a:1", "new": "a:2"}],
+        "images": [{"reference": "a:2", "image_id": "sha256:" + "b" * 64, "digest": "a@sha256:c", "first_used": None}],
+        "outcome": {"state": "ready", "message": "", "at": "2026-05-04T11:00:03Z", "took_s": 3.0},
+    }
+
+    result = run(FakeController(history={**WEB, "revisions": [revision]}), "history", "web")
+
+    assert result.stdout.splitlines() == [
+        "container/shop/web",
+        "* 2  1h ago by ann  ready after 3s, 1 running",
+        "     declared in /srv/web.yaml",
+        "     spec.image: a:1 -> a:2",
+        "     ran with a:2 (bbbbbbbbbbbb, a@sha256:c)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resolved_at", "resolution", "ending"),
+    [
+        (None, "", "still differs"),
+        ("2026-05-04T11:00:00Z", "repaired by Ergon", "repaired by Ergon at once"),
+        ("2026-05-04T11:10:00Z", "undone outside Ergon", "undone outside Ergon after 10m"),
+        ("2026-05-04T11:10:00Z", "", "ended; how is not recorded, after 10m"),
+    ],
+)
+def test_drift_prints_how_each_difference_ended(resolved_at: str | None, resolution: str, ending: str) -> None:
+    row = {
+        "container": "shop-web-1",
+        "path": "spec.mem_limit",
+        "declared": 128 << 20,
+        "observed": 64 << 20,
+        "cause": "drift",
+        "evidence": "docker container update at 11:00:00Z",
+        "generation": 1,
+        "first_seen": "2026-05-04T11:00:00Z",
+        "resolved_at": resolved_at,
+        "resolution": resolution,
+    }
+
+    lines = run(FakeController(drift={**WEB, "drift": [row]}), "drift", "web").stdout.splitlines()
+
+    assert lines[1] == "  spec.mem_limit of shop-web-1: 128M -> 64M"
+    assert lines[3].strip() == ending
+
+
+def audited(verified: Json | None) -> Json:
+    record = {"seq": 7, "at": "2026-05-04T11:00:00Z", "actor": "ann", "verb": "scale", **WEB, "detail": "scaled to 3"}
+    return {"records": [record], "verified": verified}
+
+
+def test_audit_lists_who_did_what() -> None:
+    result = run(FakeController(audit=audited(None)), "audit")
+
+    assert result.stdout.splitlines()[1].split() == [
+        *("7", "1h", "ann", "scale", "container/shop/web", "scaled", "to", "3")
+    ]
+
+
+def test_a_broken_trail_is_an_error() -> None:
+    verified = {"whole": False, "first_broken": 5, "rows": 4, "begins_after": 0, "newest": 5, "hash": ""}
+
+    result = run(FakeController(audit=audited(verified)), "audit", "--verify")
+
+    assert result.exit_code == 1
+    assert "The trail is broken: row 5 was edited" in result.stdout
+
+
+def test_a_whole_trail_gives_its_hash_to_be_kept_elsewhere() -> None:
+    verified = {"whole": True, "first_broken": None, "rows": 7, "begins_after": 3, "newest": 10, "hash": "abc"}
+
+    result = run(FakeController(audit=audited(verified)), "audit", "--verify")
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-2:] == [
+        "The trail is whole: 7 rows, the newest is 10. Rows up to 3 were removed for their age.",
+        "Its hash, to be kept elsewhere: abc",
+    ]
