@@ -78,10 +78,19 @@ def _looking(app: FastAPI, service: Service) -> None:
         return _json(await service.describe(name=name, namespace=namespace, kind=kind))
 
     @app.get("/v1/diff")
-    async def diff(namespace: str | None = None, name: Names = [], live: bool = False) -> Response:  # noqa: B006
-        return _json(await service.diff(namespace=namespace, name=name, live=live))
+    async def diff(
+        namespace: str | None = None,
+        name: Names = [],  # noqa: B006 - FastAPI copies it
+        live: bool = False,
+        all: bool = False,  # noqa: A002 - the word of the API
+    ) -> Response:
+        return _json(await service.diff(namespace=namespace, name=name, live=live, all=all))
 
     app.post("/v1/diff", name="plan")(_route(service.plan))
+
+    @app.get("/v1/gc")
+    async def held_back() -> Response:
+        return _json(await service.held_back())
 
     @app.get("/v1/doctor")
     async def doctor() -> Response:
@@ -122,6 +131,8 @@ def _acting(app: FastAPI, service: Service) -> None:
         "scale": service.scale,
         "pause": service.pause,
         "resume": service.resume,
+        "approve": service.approve,
+        "gc/confirm": service.confirm,
     }
     for verb, function in verbs.items():
         app.post(f"/v1/{verb}", name=verb)(_route(function, acting=True))

@@ -11,10 +11,12 @@ from controller.clock import Clock
 from controller.observed import Observed
 from controller.records import Records
 from controller.witnesses import Witnesses
+from desired_state.approval import difference_id
 from desired_state.key import Key
-from reconcilers.comparing import ignored
+from desired_state.resource import Stored
 from reconcilers.decision import Change, FieldChange
 from reconcilers.graph import World
+from reconcilers.policies import is_ignored
 from reconcilers.world import ContainerWorld
 from store import drift
 from store.drift import DriftRow
@@ -96,7 +98,9 @@ class DriftLog:
 def _without_ergon(world: World, row: DriftRow) -> str:
     """Return how a difference ended that was gone before Ergon did anything about it."""
     stored = world.stored
-    if isinstance(world, ContainerWorld) and ignored(world, row.path):
+    if by := _accepted_by(stored, row):
+        return f"accepted as found by {by}"
+    if isinstance(world, ContainerWorld) and is_ignored(world, row.path):
         return "ignored from now on"
     if stored.generation != row.generation:
         accepted = _declared(stored.resource.spec.declared(), row.path) == row.observed
@@ -104,6 +108,12 @@ def _without_ergon(world: World, row: DriftRow) -> str:
     if isinstance(world, ContainerWorld) and _is_another(world, row):
         return "its container was replaced"
     return "undone outside Ergon"
+
+
+def _accepted_by(stored: Stored, row: DriftRow) -> str:
+    about = difference_id(row.instance, row.path, row.cause, row.declared, row.observed)
+    words = (one for one in stored.approvals if one.difference == about and one.verdict == "accept")
+    return next((one.by for one in words), "")
 
 
 def _declared(spec: Any, path: str) -> Any:

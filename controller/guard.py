@@ -3,7 +3,7 @@
 Ergon replaces containers by itself when a tag has moved or when somebody changed what can't be changed
 back. Now and then that is right; for a large part of a host at once it is more likely that a registry,
 a backup or another daemon is not what it should be. Then nothing that runs is given up until a
-person says so: `ergon resume`, or a new spec.
+person says so: `ergon gc --confirm`, or a new spec.
 
 What follows a declaration is never stopped, nor what follows another container that it shares a
 namespace with: without its parent it is broken already.
@@ -16,6 +16,7 @@ from controller.engine_link import EngineLink
 from controller.records import Records
 from desired_state.key import Key
 from reconcilers.decision import Change, Decision
+from reconcilers.policies import mended
 from reconcilers.world import ContainerWorld
 
 REASON = "GCPaused"
@@ -37,23 +38,22 @@ class Guard:
         self._link = link
         self._clock = clock
         self._let_go: dict[tuple[Key, str], float] = {}
-        self._confirmed: set[Key] = set()
 
     def stops(self, world: ContainerWorld, decision: Decision) -> str:
         """Return why nothing of this resource may be given up now, "" when it may."""
-        key = world.stored.key
-        elsewhere = self._made_elsewhere(world)
-        unasked = {(key, change.instance) for change in decision.changes if _is_unasked(change)}
-        if not elsewhere and not unasked:
-            self._confirmed.discard(key)
+        elsewhere, unasked = self._made_elsewhere(world), _unasked(world, decision)
+        confirmed = any(word.verdict == "let-go" for word in world.stored.approvals)
+        if confirmed or not (elsewhere or unasked):
             return ""
-        if key in self._confirmed:
-            return ""
-        return elsewhere or self._too_many(key, unasked)
+        return elsewhere or self._too_many(world.stored.key, unasked)
 
-    def confirm(self, key: Key) -> None:
-        """Let happen what was stopped about this resource, until that is done."""
-        self._confirmed.add(key)
+    def minds(self, world: ContainerWorld, decision: Decision) -> bool:
+        """Return whether there is still something that only a person's confirmation lets happen."""
+        return bool(self._made_elsewhere(world) or _unasked(world, decision))
+
+    def stopped(self) -> list[Key]:
+        """Return the resources of which something is held back, in order."""
+        return sorted(key for key in self._records.statuses if self._stopped_before(key))
 
     def limit(self) -> int:
         """Return how many containers may be given up unasked in one sweep."""
@@ -76,7 +76,7 @@ class Guard:
             return ""
         return (
             f"{len(sweep)} of {self.managed()} containers would be replaced, and nobody declared so; "
-            f"`ergon diff` says why, `ergon resume {key.name} -n {key.namespace}` lets it happen"
+            f"`ergon diff` says why, `ergon gc --confirm {key.name} -n {key.namespace}` lets it happen"
         )
 
     def _stopped_before(self, key: Key) -> bool:
@@ -92,11 +92,15 @@ class Guard:
         key = world.stored.key
         return (
             "its containers were made by another Docker daemon than the one that answers now; point DOCKER_HOST "
-            f"at that one, or begin anew here with `ergon resume {key.name} -n {key.namespace}`"
+            f"at that one, or begin anew here with `ergon gc --confirm {key.name} -n {key.namespace}`"
         )
+
+
+def _unasked(world: ContainerWorld, decision: Decision) -> set[tuple[Key, str]]:
+    return {(world.stored.key, change.instance) for change in decision.changes if _is_unasked(change)}
 
 
 def _is_unasked(change: Change) -> bool:
     """Return whether a change would replace a container though nobody declared anything new."""
-    causes = {field.cause for field in change.fields if field.effect == "recreate"}
+    causes = {field.cause for field in mended(change.fields) if field.effect == "recreate" and not field.verdict}
     return change.action == "replace" and bool(causes) and causes.issubset(_UNASKED)

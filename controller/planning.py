@@ -29,8 +29,16 @@ async def decisions(runtime: Runtime, records: Records, keys: Collection[Key]) -
 async def changes_of(runtime: Runtime, keys: Collection[Key], records: Records | None = None) -> list[Change]:
     """Return what differs now about these resources, in the order in which it would be mended, with since when."""
     known = records or runtime.records
-    found = [change for decision in (await decisions(runtime, known, keys)).values() for change in decision.changes]
-    return runtime.drift.explained(graph.sorted_changes(found, [known.resources[key] for key in keys]))
+    decided = await decisions(runtime, known, keys)
+    return told(runtime, [known.resources[key] for key in keys], decided.values())
+
+
+def told(
+    runtime: Runtime, resources: Collection[Stored], decided: Iterable[Decision], *, unshown: bool = False
+) -> list[Change]:
+    """Return the changes of decisions about resources, or those that they leave unshown, in order and explained."""
+    found = [change for one in decided for change in (one.unshown if unshown else one.changes)]
+    return runtime.drift.explained(graph.sorted_changes(found, resources))
 
 
 async def changes_with(runtime: Runtime, declared: Sequence[Resource], pruned_sources: Iterable[str]) -> list[Change]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from controller.approvals import Approvals
 from controller.causes import Causes
 from controller.clock import Clock
 from controller.drift_log import DriftLog
@@ -13,6 +14,7 @@ from controller.engine_link import EngineLink
 from controller.executor import Executor
 from controller.guard import Guard
 from controller.observed import Observed
+from controller.pauses import ended_if_over
 from controller.probing import Probing
 from controller.records import Records
 from controller.sightings import Sightings
@@ -47,6 +49,7 @@ class Reconciler:
         worlds: Worlds,
         executor: Executor,
         guard: Guard,
+        approvals: Approvals,
         board: StatusBoard,
         drift: DriftLog,
         causes: Causes,
@@ -61,6 +64,7 @@ class Reconciler:
         self._worlds = worlds
         self._executor = executor
         self._guard = guard
+        self._approvals = approvals
         self._board = board
         self._drift = drift
         self._causes = causes
@@ -107,7 +111,7 @@ class Reconciler:
                 self._gone(key, needs)
                 return
             needs = graph.dependencies_of(stored)
-            world = await self._look(stored)
+            world = await self._look(await ended_if_over(self._records, self._clock, stored))
             decision = self._plan(world)
             first = first or replace(decision, changes=self._drift.witnessed(decision.changes))
             if not decision.actions:
@@ -157,6 +161,7 @@ class Reconciler:
         if isinstance(world, ContainerWorld):
             self._probing.follow(world)
         await self._drift.record(world, first.changes, decision.changes)
+        await self._approvals.settle(world, decision)
 
     async def _unsettled(self, key: Key, first: Decision, errors: list[EngineError]) -> None:
         """Some deed failed: say how it stands now, and try again when that can help."""

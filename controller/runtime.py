@@ -5,6 +5,7 @@ from random import Random
 
 from container_ci.asking import ask
 from container_ci.probes import Ask
+from controller.approvals import Approvals
 from controller.causes import Causes
 from controller.clock import Clock
 from controller.container_deeds import ContainerDeeds
@@ -102,6 +103,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         worlds=worlds,
         executor=executor,
         guard=guard,
+        approvals=Approvals(records, guard, clock),
         board=board,
         drift=drift,
         causes=causes,

@@ -4,42 +4,31 @@ Answers are JSON-ready (`views`). Writing needs a store opened for writing. Rais
 """
 
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from controller import views
+from controller.acting import Acting
 from controller.admission import admit, parse
 from controller.asked_times import moment_asked
 from controller.doctor import checks
 from controller.errors import ServiceError
 from controller.hindsight import Hindsight
 from controller.logs import merged_logs
-from controller.planning import changes_of, changes_with, decisions, pruned
+from controller.planning import changes_with, decisions, pruned, told
 from controller.program_info import VERSION
-from controller.runtime import Runtime
-from controller.targets import find
-from controller.workqueue import Priority
-from desired_state.container import ContainerSpec
+from controller.service_ground import explained
 from desired_state.key import Key
-from desired_state.resource import Pause, Resource, Stored
-from engine.errors import EngineError
-from observed_state.status import Status
-from reconcilers.decision import Change
+from desired_state.resource import Resource, Stored
 from store import actions, applying, events, exits, meta, resources
-from store.errors import StoreError
 
 Json = dict[str, Any]
 
 
-class Service(Hindsight):
+class Service(Acting, Hindsight):
     """The questions, over one runtime. `live` says whether its loop runs."""
-
-    def __init__(self, runtime: Runtime, *, live: bool) -> None:
-        self._runtime = runtime
-        self._live = live
 
     # look
 
@@ -83,15 +72,27 @@ class Service(Hindsight):
             "exits": [views.exit_of_run(one) for one in await read(partial(exits.of, key=key, limit=20))],
         }
 
-    async def diff(self, *, namespace: str | None = None, name: Sequence[str] = (), live: bool = False) -> Json:
+    async def diff(
+        self,
+        *,
+        namespace: str | None = None,
+        name: Sequence[str] = (),
+        live: bool = False,
+        all: bool = False,  # noqa: A002 - the word of the API
+    ) -> Json:
         """Return how what runs differs from what is declared.
 
         From the cache after a barrier: the events up to now, a list, and an inspect of what these name.
-        `live` inspects everything.
+        `live` inspects everything; `all` lists what policies and people look away from, too.
         """
         wanted = [stored.key for stored in self._wanted(namespace, name)]
         await self._barrier(inspect_all=live)
-        return views.diff(await self._changes(wanted))
+        with explained():
+            decided = await decisions(self._runtime, self._runtime.records, wanted)
+        resources = [self._runtime.records.resources[key] for key in wanted]
+        changes = told(self._runtime, resources, decided.values())
+        left_out = told(self._runtime, resources, decided.values(), unshown=True) if all else ()
+        return views.diff(changes, left_out)
 
     async def plan(
         self, *, documents: Sequence[Json], sources: Sequence[str] = (), live: bool = False, prune: bool = False
@@ -100,7 +101,7 @@ class Service(Hindsight):
         declared = parse(documents)
         admit(self._runtime, declared)
         await self._barrier(inspect_all=live)
-        with _explained():
+        with explained():
             return views.diff(await changes_with(self._runtime, declared, sources if prune else ()))
 
     async def events(
@@ -228,134 +229,3 @@ class Service(Hindsight):
         done = await self._write(write)
         self._changed(done)
         return self._results(done, "deleting")
-
-    # act
-
-    async def start(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
-        """Want the containers running."""
-        return await self._each(names, namespace, partial(resources.set_stopped, stopped=False, actor=actor), "started")
-
-    async def stop(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
-        """Want the containers there, but not running."""
-        return await self._each(names, namespace, partial(resources.set_stopped, stopped=True, actor=actor), "stopped")
-
-    async def restart(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
-        """Want one restart of each container."""
-        return await self._each(names, namespace, partial(resources.request_restart, actor=actor), "restarting")
-
-    async def pause(
-        self,
-        *,
-        names: Sequence[str],
-        namespace: str | None = None,
-        for_s: float | None = None,
-        reason: str = "",
-        actor: str = "api",
-    ) -> Json:
-        """Keep hands off for a while, or until resumed."""
-        now = self._runtime.clock.now()
-        until = now + timedelta(seconds=for_s) if for_s is not None else None
-        pause = Pause(reason, actor, now, until)
-        return await self._each(names, namespace, partial(resources.set_pause, pause=pause, actor=actor), "paused")
-
-    async def resume(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
-        """Act again: ends a pause, and lets happen what was stopped because nobody had asked for so much."""
-        for name in names:
-            self._runtime.guard.confirm(self._find(name, namespace))
-        return await self._each(names, namespace, partial(resources.set_pause, pause=None, actor=actor), "resumed")
-
-    async def scale(self, *, name: str, replicas: int, namespace: str | None = None, actor: str = "api") -> Json:
-        """Declare another number of replicas."""
-        key = self._find(name, namespace)
-        if not isinstance(self._runtime.records.resources[key].resource.spec, ContainerSpec):
-            raise ServiceError(f"{key} has no replicas", "only containers can be scaled")
-        now = self._runtime.clock.now()
-        try:
-            done = await self._write(
-                lambda session: [resources.set_replicas(session, key, replicas, actor=actor, now=now)]
-            )
-        except ValueError as error:
-            raise ServiceError(f"{key} can not have {replicas} replicas: {error}") from error
-        self._changed(done)
-        return self._results(done, "scaled")
-
-    async def _each(self, names: Sequence[str], namespace: str | None, change: Any, outcome: str) -> Json:
-        keys = [self._find(name, namespace) for name in names]
-        now = self._runtime.clock.now()
-        done: list[Stored] = await self._write(lambda session: [change(session, key=key, now=now) for key in keys])
-        self._changed(done)
-        return self._results(done, outcome)
-
-    # the common ground
-
-    def _find(self, text: str, namespace: str | None) -> Key:
-        return find(text, namespace, self._runtime.records.resources)
-
-    def _wanted(self, namespace: str | None, names: Sequence[str]) -> list[Stored]:
-        records = self._runtime.records
-        if names:
-            return [records.resources[self._find(name, namespace)] for name in names]
-        keys = records.in_order()
-        return [records.resources[key] for key in keys if namespace in (None, key.namespace)]
-
-    def _row(self, stored: Stored) -> Json:
-        runtime = self._runtime
-        status = runtime.records.statuses.get(stored.key) or Status(0, "Pending", ready=False, reason="NotYetSeen")
-        instances = runtime.records.instances_of(stored.key)
-        return views.resource(stored, status, instances, runtime.observed.containers)
-
-    async def _barrier(self, *, inspect_all: bool) -> None:
-        """Return once the cache shows what Docker holds now."""
-        runtime = self._runtime
-        if self._live and runtime.link.reachable:
-            with _explained():
-                changed = await runtime.informer.list_everything(inspect_all=inspect_all)
-            for key in changed:
-                runtime.queue.add(key, Priority.OBSERVED)
-        if not runtime.link.reachable:
-            raise ServiceError(runtime.link.message, "`ergon doctor` says what is wrong", 503)
-
-    async def _changes(self, keys: Sequence[Key]) -> list[Change]:
-        with _explained():
-            return await changes_of(self._runtime, keys)
-
-    async def _refresh_statuses(self) -> None:
-        """Judge everything anew from one look at Docker, for an answer that no loop has prepared."""
-        runtime = self._runtime
-        if runtime.link.reachable:
-            with _explained():
-                decided = await decisions(runtime, runtime.records, runtime.records.resources)
-            for key, decision in decided.items():
-                runtime.records.statuses[key] = decision.status
-
-    async def _write(self, function: Any) -> Any:
-        try:
-            return await self._runtime.store.write(function)
-        except StoreError as error:
-            raise ServiceError(str(error), status=409) from error
-
-    def _changed(self, stored: Any) -> None:
-        """Show what was committed and have it looked at, in the order in which it depends on each other."""
-        runtime = self._runtime
-        changed = {one.key: one for one in stored}
-        runtime.records.take_resources(changed.values())
-        for key in runtime.records.in_order():
-            if key in changed:
-                runtime.queue.add(key, Priority.USER)
-
-    def _results(self, stored: Sequence[Stored], outcome: str) -> Json:
-        rows = [
-            {"kind": one.key.kind, "namespace": one.key.namespace, "name": one.key.name, "outcome": outcome}
-            | {"generation": one.generation}
-            for one in stored
-        ]
-        return {"results": rows}
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Raise what the engine raises inside as the answer to the caller."""
-    try:
-        yield
-    except EngineError as error:
-        raise ServiceError(error.message, "`ergon doctor` says what is wrong", 503) from error

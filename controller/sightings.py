@@ -14,6 +14,8 @@ from observed_state.instance import Instance
 from reconcilers.world import Outage
 from store import exits
 
+_BY_HAND = "stopped by hand"
+
 
 class Sightings:
     """Notes first looks and ends of runs, each once, in the store and on the instance."""
@@ -36,7 +38,12 @@ class Sightings:
 
     async def _record_end(self, key: Key, instance: Instance, container: Container, outage: Outage | None) -> None:
         reason, evidence, counted = self._judge(instance, container, outage)
-        restarts = replace(instance.restarts, last_exit_at=container.finished_at, last_exit_code=container.exit_code)
+        restarts = replace(
+            instance.restarts,
+            last_exit_at=container.finished_at,
+            last_exit_code=container.exit_code,
+            last_exit_by_hand=reason == _BY_HAND,
+        )
         now = self._clock.now()
 
         def write(session: Session) -> None:
@@ -65,7 +72,7 @@ class Sightings:
             return "stopped by Ergon", "", False
         stopped = seen.stopped_at(container.id)
         if stopped and container.started_at and stopped >= container.started_at:
-            return "stopped by hand", seen.behind(container.id, "status.state"), False
+            return _BY_HAND, seen.behind(container.id, "status.state"), False
         ended = container.finished_at
         if outage and ended and outage.lost_at <= ended <= outage.back_at:
             return "ended with the Docker daemon", _in_words(outage), False

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from desired_state.key import Key
-from desired_state.resource import Stored, to_document
+from desired_state.resource import Pause, Stored, to_document
 from observed_state.container import Container, ContainerSummary
 from observed_state.instance import Instance
 from observed_state.status import Condition, Status
 from reconcilers.decision import Change, FieldChange
+from reconcilers.policies import plan_id
 from store.applying import Applied
 from store.audit import Verified
 from store.tables import ActionRecord, AuditRecord, Event, Exit
@@ -18,14 +19,15 @@ from store.tables import ActionRecord, AuditRecord, Event, Exit
 Json = dict[str, Any]
 
 
-def diff(changes: Sequence[Change]) -> Json:
-    """Return the `diff` shape."""
-    return {"in_sync": not changes, "changes": [_change(change) for change in changes]}
+def diff(changes: Sequence[Change], unshown: Sequence[Change] = ()) -> Json:
+    """Return the `diff` shape. `unshown` changes are listed too, and say nothing about being in sync."""
+    return {"in_sync": not changes, "changes": [_change(change) for change in (*changes, *unshown)]}
 
 
 def _change(change: Change) -> Json:
     return {
         **_key(change),
+        "plan": plan_id(change),
         "instance": change.instance,
         "action": change.action,
         "effect": change.effect,
@@ -51,6 +53,9 @@ def _field(field: FieldChange) -> Json:
         "effect": field.effect,
         "since": moment(field.since),
         "evidence": field.evidence,
+        "unmanaged": field.unmanaged,
+        "policy": field.policy,
+        "verdict": field.verdict,
     }
 
 
@@ -70,6 +75,7 @@ def resource(
         "running": status.running,
         "restarts": status.restarts,
         "drift": status.drift,
+        "pause": pause(stored.pause),
         "conditions": [_condition(condition) for condition in status.conditions],
         "instances": [
             _instance(one, containers.get(one.container_id or ""))
@@ -77,6 +83,14 @@ def resource(
             if stored.key.kind == "Container"
         ],
     }
+
+
+def pause(paused: Pause | None) -> Json | None:
+    """Return who keeps hands off a resource, until when and why."""
+    if paused is None:
+        return None
+    times = {"since": moment(paused.since), "until": moment(paused.until)}
+    return {"by": paused.by, "reason": paused.reason, **times}
 
 
 def _condition(condition: Condition) -> Json:

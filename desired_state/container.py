@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from desired_state import container_checks, content_parts
 from desired_state import container_parts as parts
+from desired_state.drift import Drift
 from desired_state.image_policy import ImagePolicy, PullPolicy
 from desired_state.misfits import Misfits
 from desired_state.model import Declared
@@ -19,13 +20,6 @@ _NO_LIMITS = parts.Limits()
 _NO_RESERVATIONS = parts.Reservations()
 _NO_JOINS: Mapping[str, parts.Join] = {}
 _DEFAULT_JOIN: Mapping[str, parts.Join] = {"default": parts.Join()}
-
-
-class Drift(Declared):
-    """What to do about changes made outside Ergon; `ignore` holds path patterns such as `spec.labels.*`."""
-
-    default: Literal["enforce", "alert", "ignore"] = "enforce"
-    ignore: list[str] = Field(default_factory=list)
 
 
 Image = Annotated[

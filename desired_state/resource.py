@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from desired_state import container_parts as parts
+from desired_state.approval import Approval
 from desired_state.container import ContainerSpec
 from desired_state.files import ConfigSpec, SecretSpec
 from desired_state.image import ImageSpec
@@ -99,7 +100,8 @@ class Stored:
 
     `generation` counts changes of the spec; `resource_version` counts every change of anything in
     the store. `restart_requested` is when a person last asked for a restart. `stopped` is set by
-    `ergon stop`: the containers are wanted, but not running.
+    `ergon stop`: the containers are wanted, but not running. `approvals` are people's words on what
+    differs now; each goes with its difference.
     """
 
     resource: Resource
@@ -112,6 +114,7 @@ class Stored:
     finalizers: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     pause: Pause | None = None
+    approvals: tuple[Approval, ...] = ()
     stopped: bool = False
     restart_requested: datetime | None = None
 

@@ -18,6 +18,7 @@ class Restarts:
     `held` is the reason of a deterministic failure, "" when none; `retry_at` the earliest next try.
     `began` is the last start that followed no crash: the tries since then are one attempt at a job.
     `ended` is the reason for which Ergon ended the run for good (`DeadlineExceeded`), "" when it did not.
+    `last_exit_by_hand`: a person ended the last run.
     """
 
     total: int = 0
@@ -25,6 +26,7 @@ class Restarts:
     last_restart: datetime | None = None
     last_exit_at: datetime | None = None
     last_exit_code: int | None = None
+    last_exit_by_hand: bool = False
     last_reason: str = ""
     held: str = ""
     retry_at: datetime | None = None

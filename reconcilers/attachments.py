@@ -43,11 +43,12 @@ def reconnect(
     world: ContainerWorld, instance: Instance, container: Container, fields: Sequence[FieldChange]
 ) -> tuple[Action, ...]:
     """Return the disconnects and connects that end those of `fields` that are about networks."""
-    places = _places(world, instance, container) if any(field.effect == "reconnect" for field in fields) else ()
+    paths = {field.path for field in fields if field.effect == "reconnect"}
+    places = _places(world, instance, container) if paths else ()
     return tuple(
         action
         for place in places
-        if any(change in fields for change in place.changes)
+        if any(change.path in paths for change in place.changes)
         for action in _rejoin(world, instance, container, place)
     )
 

@@ -8,20 +8,23 @@
 """
 
 from collections.abc import Collection, Iterator
-from fnmatch import fnmatchcase
+from dataclasses import replace
 
+from desired_state.drift import LIFE
+from desired_state.limits import docker_limits
 from observed_state.container import Container, RestartPolicy
 from observed_state.instance import Instance
 from reconcilers import attachments, contents, naming
 from reconcilers.decision import Cause, Effect, FieldChange
 from reconcilers.effects import LIMIT_OF, effect_of_field, effect_of_limit, is_under, limit_of
-from reconcilers.endings import finished, over
+from reconcilers.endings import finished, over, stopped_by_hand
+from reconcilers.policies import govern
 from reconcilers.revision import Revision, revision
 from reconcilers.world import ContainerWorld
 
 
 def compare_instance(world: ContainerWorld, instance: Instance, container: Container) -> tuple[FieldChange, ...]:
-    """Return every field of one living container that differs from what it should be, ignored drift left out."""
+    """Return every field of one living container that differs from what it should be, with what becomes of it."""
     changed = revision(world, instance)
     found = (
         *_state_change(world, instance, container),
@@ -32,27 +35,16 @@ def compare_instance(world: ContainerWorld, instance: Instance, container: Conta
         *attachments.compare(world, instance, container),
         *_referent_changes(world, instance, container),
     )
-    return tuple(change for change in found if change.cause != "drift" or not ignored(world, change.path))
+    return _by_restart_policy(world, instance, container, govern(world, instance.final_name, found))
 
 
-def enforced(world: ContainerWorld, fields: Collection[FieldChange]) -> tuple[FieldChange, ...]:
-    """Return the fields that are put right; under `drift: alert` others' changes are only told."""
-    drift = world.spec.drift
-    only_told = drift is not None and drift.default == "alert"
-    return tuple(field for field in fields if field.cause != "drift" or not only_told or _is_life(field.path))
-
-
-def ignored(world: ContainerWorld, path: str) -> bool:
-    """Return whether the user asked not to look at drift of this path."""
-    drift = world.spec.drift
-    if drift is None or _is_life(path):
-        return False
-    return drift.default == "ignore" or any(fnmatchcase(path, pattern) for pattern in drift.ignore)
-
-
-def _is_life(path: str) -> bool:
-    """Whether a container runs is Ergon's business under every drift policy; `pause` and `stop` are the ways out."""
-    return path == "status.state"
+def _by_restart_policy(
+    world: ContainerWorld, instance: Instance, container: Container, fields: tuple[FieldChange, ...]
+) -> tuple[FieldChange, ...]:
+    """Leave what ended by itself to its restart policy: a drift policy is about what somebody did."""
+    if container.state == "paused" or stopped_by_hand(world, instance, container):
+        return fields
+    return tuple(replace(field, policy="enforce", verdict="") if field.path == LIFE else field for field in fields)
 
 
 def _state_change(world: ContainerWorld, instance: Instance, container: Container) -> Iterator[FieldChange]:
@@ -98,9 +90,19 @@ def _limit_drift(
         return
     for name in sorted(baseline.resources.keys() | container.resources.keys()):
         then, now = baseline.resources.get(name), container.resources.get(name)
-        if then != now and name not in changed:
-            effect = effect_of_limit(name, then, container.resources)
-            yield FieldChange(_limit_path(world, name), then, now, "drift", effect)
+        if then == now or name in changed or _follows(name, baseline, container):
+            continue
+        path = _limit_path(world, name)
+        declared = name in docker_limits(world.spec) or _has(world.spec.declared(), path.removeprefix("spec."))
+        effect = effect_of_limit(name, then, container.resources)
+        yield FieldChange(path, then, now, "drift", effect, unmanaged=not declared)
+
+
+def _follows(limit: str, then: Container, now: Container) -> bool:
+    """Return whether this is memory with swap, at Docker's own double of a memory limit that changed as well."""
+    return limit == "MemorySwap" and all(
+        seen.resources.get("MemorySwap") == 2 * int(seen.resources.get("Memory", 0) or 0) for seen in (then, now)
+    )
 
 
 def _limit_path(world: ContainerWorld, limit: str) -> str:

@@ -8,6 +8,7 @@ from reconcilers.actions import Action
 from reconcilers.decision import Change, Decision, FieldChange
 from reconcilers.members import by_slot
 from reconcilers.pausing import hands_off
+from reconcilers.policies import govern, is_shown
 from reconcilers.removing import plan_deletion
 from reconcilers.slot_plan import SlotPlan, earliest
 from reconcilers.slots import plan_slot, plan_surplus
@@ -39,12 +40,14 @@ def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
     members = by_slot(world.instances)
     slots = [plan_slot(world, slot, members.get(slot, ()), now) for slot in range(1, world.spec.replica_count + 1)]
     surplus = plan_surplus(world)
-    changes = tuple(plan.change for plan in (*slots, *surplus) if plan.change) + _copies(world)
+    told, copies_unshown = _copies(world)
+    changes = (*(plan.change for plan in (*slots, *surplus) if plan.change), *told)
     return Decision(
-        summarise(world, slots, changes, now),
+        summarise(world, slots, changes),
         _actions([*_allowed(slots), *surplus]),
         changes,
         earliest(*(plan.retry_at for plan in slots)),
+        unshown=(*(plan.unshown for plan in slots if plan.unshown), *copies_unshown),
     )
 
 
@@ -63,15 +66,13 @@ def _actions(plans: Sequence[SlotPlan]) -> tuple[Action, ...]:
     return (*shared, *(action for action in actions if action.slot))
 
 
-def _copies(world: ContainerWorld) -> tuple[Change, ...]:
-    """Containers that bear our labels under an id we never made: reported, never followed, never touched."""
-    return tuple(
-        Change(
-            world.stored.key,
-            "none",
-            "none",
-            (FieldChange("metadata.copies", None, f"{copy.name} ({copy.id[:12]})", "drift", "none"),),
-            copy.name,
-        )
-        for copy in world.copies
-    )
+def _copies(world: ContainerWorld) -> tuple[list[Change], list[Change]]:
+    """Containers that bear our labels under an id we never made: told or looked away from, and never touched."""
+    told: list[Change] = []
+    left_out: list[Change] = []
+    for copy in world.copies:
+        field = FieldChange("metadata.copies", None, f"{copy.name} ({copy.id[:12]})", "drift", "none")
+        [field] = govern(world, copy.name, [field])
+        change = Change(world.stored.key, "none", "none", (field,), copy.name)
+        (told if is_shown(field) else left_out).append(change)
+    return told, left_out

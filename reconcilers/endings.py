@@ -54,14 +54,21 @@ def somebodys_deed(world: ContainerWorld, instance: Instance, container: Contain
     """Return who ended the run when it did not end by itself, "" when it did."""
     if instance.stop_expected:
         return "stopped by Ergon and wanted again"
-    ended, started = container.finished_at, container.started_at
-    stopped = world.hand_stopped.get(container.id)
-    if stopped and started and stopped >= started:
+    if stopped_by_hand(world, instance, container):
         return f"stopped by hand (exit code {container.exit_code})"
-    outage = world.outage
+    ended, outage = container.finished_at, world.outage
     if outage and ended and outage.lost_at <= ended <= outage.back_at:
         return "ended with the Docker daemon"
     return ""
+
+
+def stopped_by_hand(world: ContainerWorld, instance: Instance, container: Container) -> bool:
+    """Return whether a person ended the run, as seen when it happened and recorded with it."""
+    if instance.stop_expected:
+        return False
+    started, stopped = container.started_at, world.hand_stopped.get(container.id)
+    recorded = instance.restarts.last_exit_by_hand and instance.restarts.last_exit_at == container.finished_at
+    return recorded or bool(stopped and started and stopped >= started)
 
 
 def how_it_ended(container: Container) -> str:

@@ -13,7 +13,7 @@ def plan(world: FilesWorld, now: datetime) -> Decision:
     """Return that it is ready, or when it is deleted, that nobody uses it any more."""
     generation = world.stored.generation
     if world.stored.deleting_since is None:
-        return Decision(single_status(generation, "Ready"))
+        return hands_off(Decision(single_status(generation, "Ready")), world.stored, now)
     if world.used_by:
         message = f"still used by {', '.join(world.used_by)}"
         return Decision(single_status(generation, "Deleting", "InUse", message))

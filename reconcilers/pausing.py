@@ -1,10 +1,11 @@
-"""Whether hands are off a resource, and what is left of a decision then."""
+"""Whether hands are off a resource, what is left of a decision then, and how that is told."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from desired_state.resource import Stored
+from desired_state.resource import Pause, Stored
 from reconcilers.decision import Decision
+from reconcilers.summary import condition
 
 
 def is_paused(stored: Stored, now: datetime) -> bool:
@@ -20,4 +21,13 @@ def hands_off(decision: Decision, stored: Stored, now: datetime) -> Decision:
     """
     if stored.pause is None or stored.deleting_since is not None or not is_paused(stored, now):
         return decision
-    return replace(decision, actions=(), requeue_at=stored.pause.until)
+    status = replace(decision.status, phase="Paused", reason="Paused", message=paused_text(stored.pause))
+    told = condition("Paused", True, "Paused", status.message, status.observed_generation)
+    status = replace(status, conditions=(*status.conditions, told))
+    return replace(decision, status=status, actions=(), requeue_at=stored.pause.until)
+
+
+def paused_text(pause: Pause) -> str:
+    """Return who paused a resource, until when, and why."""
+    until = f"until {pause.until:%Y-%m-%d %H:%M:%S} UTC" if pause.until else "until resumed"
+    return f"paused by {pause.by} {until}" + (f": {pause.reason}" if pause.reason else "")

@@ -10,13 +10,14 @@ from reconcilers import naming
 from reconcilers.actions import AcceptSpec, Action, Rename, Update
 from reconcilers.decision import FieldChange
 from reconcilers.effects import limit_of
+from reconcilers.policies import is_mended, mended
 from reconcilers.world import ContainerWorld
 
 
 def repair(
     world: ContainerWorld, instance: Instance, container: Container, fields: Sequence[FieldChange]
 ) -> tuple[Action, ...]:
-    """Return the rename and the update for the fields that differ, then the new record of what is declared."""
+    """Return the rename and the update for those fields that are put right, then the new record of what is declared."""
     actions = [*_rename(world, instance, container, fields), *_update(world, instance, container, fields)]
     if instance.generation != world.stored.generation:
         reason = f"now at generation {world.stored.generation}"
@@ -29,7 +30,7 @@ def _rename(
 ) -> Iterable[Action]:
     name = naming.final_name(world.stored.key, world.spec, instance)
     interim = container.name == instance.name
-    renamed_by_hand = any(field.path == "name" for field in fields)
+    renamed_by_hand = any(field.path == "name" for field in mended(fields))
     if container.name != name and name not in world.holders and (interim or renamed_by_hand):
         reason = f"named {container.name}, should be {name}"
         yield Rename(reason, instance.uid, instance.slot, container_id=container.id, name=name)
@@ -38,12 +39,15 @@ def _rename(
 def _update(
     world: ContainerWorld, instance: Instance, container: Container, fields: Sequence[FieldChange]
 ) -> Iterable[Action]:
-    in_place = [field for field in fields if field.effect == "in-place" and field.path.startswith("spec.")]
+    in_place = [field for field in mended(fields) if field.effect == "in-place" and field.path.startswith("spec.")]
     if not in_place:
         return
     changes: dict[str, Any] = {}
     for field in in_place:
         changes |= _wanted(world, instance, field)
+    # Memory is sent together with swap; of the two, what is to stay as somebody set it is sent as it is.
+    left = {limit_of(field.path.removeprefix("spec.")) for field in fields if not is_mended(field)}
+    changes |= {name: value for name, value in container.resources.items() if name in left & changes.keys()}
     reason = "; ".join(f"{field.path} is {field.observed}, should be {field.declared}" for field in in_place)
     yield Update(reason, instance.uid, instance.slot, container_id=container.id, changes=changes)
 

@@ -13,13 +13,14 @@ from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers import naming
 from reconcilers.actions import Action, CreateInstance, Start
-from reconcilers.comparing import compare_instance, enforced
+from reconcilers.comparing import compare_instance
 from reconcilers.creating import creating, is_creation, lives_on
 from reconcilers.decision import Change, FieldChange
 from reconcilers.effects import strongest
 from reconcilers.endings import finished, how_it_ended
 from reconcilers.living import as_made, living
 from reconcilers.members import container_of, serving
+from reconcilers.policies import mended, shown
 from reconcilers.removing import grace_of, removal_change, remove_instance, stop
 from reconcilers.slot_plan import SlotPlan, SlotState, earliest
 from reconcilers.starting import restart_is_asked
@@ -34,12 +35,12 @@ def replacing(
 ) -> SlotPlan:
     """Return the first step of a replacement; until it can be taken, the present container lives on."""
     life = living(as_made(world, instance), instance, container, now)
-    causes = ", ".join(dict.fromkeys(field.path for field in fields if field.effect == "recreate"))
+    causes = ", ".join(dict.fromkeys(field.path for field in mended(fields) if field.effect == "recreate"))
     final = naming.final_name(world.stored.key, world.spec, instance)
     name = naming.replacement_name(final, world.stored.generation, (instance.name, container.name))
     create = CreateInstance(f"changed: {causes}", "", instance.slot, name=name, final_name=final)
     planned = creating(world, create, now)
-    change = Change(world.stored.key, "replace", "recreate", fields, instance.final_name)
+    change = Change(world.stored.key, "replace", "recreate", shown(fields), instance.final_name)
     if world.guard:
         planned = SlotPlan(instance.slot, "held", "GCPaused", world.guard)
     if not is_creation(planned):
@@ -65,14 +66,14 @@ def taking_over(
     case = Succession(world, newest, container, older, now)
     fields = compare_instance(world, newest, container)
     life = living(world, newest, container, now)
-    if strongest(field.effect for field in enforced(world, fields)) == "recreate":
+    if strongest(field.effect for field in mended(fields)) == "recreate":
         return _outdated(case, life)
     if world.stored.stopped:
         return replace(life, actions=(*_stops(case, "a stop was asked for"), *life.actions))
     if life.state == "ready" or finished(world.spec, newest, container):
         return _succeed(case, life)
     plan = _start(case, life) if _may_run(case, life) else _stand_back(case, life)
-    return replace(plan, change=Change(world.stored.key, "replace", "recreate", fields, newest.final_name))
+    return replace(plan, change=Change(world.stored.key, "replace", "recreate", shown(fields), newest.final_name))
 
 
 def _outdated(case: Succession, life: SlotPlan) -> SlotPlan:

@@ -8,7 +8,17 @@ from reconcilers.actions import Action
 from reconcilers.decision import Change
 
 SlotState = Literal[
-    "ready", "running", "acting", "waiting", "crash-looping", "held", "conflict", "completed", "failed", "stopped"
+    "ready",
+    "running",
+    "acting",
+    "waiting",
+    "crash-looping",
+    "held",
+    "conflict",
+    "completed",
+    "failed",
+    "stopped",
+    "left",
 ]
 
 
@@ -17,7 +27,8 @@ class SlotPlan:
     """One slot: the place of one container among a resource's replicas.
 
     `running` says whether something serves in it meanwhile. `replaces` marks the first step of a
-    replacement; a rollout that holds it back does `meanwhile` instead of `actions`.
+    replacement; a rollout that holds it back does `meanwhile` instead of `actions`. `unshown` is what
+    differs and is looked away from.
     """
 
     slot: int
@@ -30,6 +41,7 @@ class SlotPlan:
     running: bool = False
     replaces: bool = False
     meanwhile: tuple[Action, ...] = ()
+    unshown: Change | None = None
 
 
 def earliest(*moments: datetime | None) -> datetime | None:

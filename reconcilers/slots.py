@@ -8,19 +8,21 @@ from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers import attachments, contents, naming
 from reconcilers.actions import CreateInstance, Forget
-from reconcilers.comparing import compare_instance, enforced
+from reconcilers.comparing import compare_instance
 from reconcilers.creating import creating, is_creation, lives_on
 from reconcilers.decision import Change, FieldChange, Verb
 from reconcilers.effects import strongest
 from reconcilers.gates import name_taken, start_gate
 from reconcilers.jobs import remembered
+from reconcilers.leaving import left_alone
 from reconcilers.living import as_made, living
 from reconcilers.members import container_of, serving
+from reconcilers.policies import govern, is_mended, left_as_it_is, mended, shown, unshown
 from reconcilers.removing import removal_change, remove_instance
 from reconcilers.repairing import repair
 from reconcilers.replacing import replacing, taking_over
 from reconcilers.slot_plan import SlotPlan
-from reconcilers.starting import held_back
+from reconcilers.starting import held_back, restart_is_asked
 from reconcilers.world import ContainerWorld
 
 
@@ -102,6 +104,9 @@ def _lost(world: ContainerWorld, instance: Instance, older: Sequence[Instance]) 
         return done
     reason = f"container {(instance.container_id or '')[:12]} is gone"
     field = FieldChange("status.state", "running", "absent", "drift", "recreate")
+    [field] = govern(world, instance.final_name, [field])
+    if not older and not is_mended(field):
+        return left_alone(world, instance, field)
     change = Change(world.stored.key, "create", "recreate", (field,), instance.final_name)
     if world.guard:
         return SlotPlan(instance.slot, "held", "GCPaused", world.guard, change=change)
@@ -112,20 +117,39 @@ def _lost(world: ContainerWorld, instance: Instance, older: Sequence[Instance]) 
 def _tend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
     """Keep the one container of a slot as declared, or begin its replacement."""
     fields = compare_instance(world, instance, container)
-    mended = enforced(world, fields)
-    effect = strongest(field.effect for field in mended)
+    repairs = mended(fields)
+    effect = strongest(field.effect for field in repairs)
+    hidden = _change(world, instance, unshown(fields))
     if effect == "recreate" and not world.stored.stopped:
-        return replacing(world, instance, container, fields, now)
-    life = living(world, instance, container, now)
-    change = Change(world.stored.key, _verb(mended), effect, fields, instance.final_name) if fields else None
+        return replace(replacing(world, instance, container, fields, now), unshown=hidden)
+    change = _change(world, instance, shown(fields))
+    life = _life(world, instance, container, fields, now)
     if effect == "recreate" or container.state in ("removing", "dead"):
-        return replace(life, change=change)
+        return replace(life, change=change, unshown=hidden)
     # A container whose network is gone can't start before it has left it; one whose limits can't be
     # changed can, and must.
-    before = attachments.reconnect(world, instance, container, mended)
-    before += contents.refresh(world, instance, container, mended)
-    after = repair(world, instance, container, mended)
-    return replace(_named(world, instance, container, life), actions=(*before, *life.actions, *after), change=change)
+    before = attachments.reconnect(world, instance, container, repairs)
+    before += contents.refresh(world, instance, container, repairs)
+    after = repair(world, instance, container, fields)
+    actions = (*before, *life.actions, *after)
+    return replace(_named(world, instance, container, life), actions=actions, change=change, unshown=hidden)
+
+
+def _change(world: ContainerWorld, instance: Instance, fields: tuple[FieldChange, ...]) -> Change | None:
+    """Return how these differences are shown, with what is done about those of them that are put right."""
+    repairs = mended(fields)
+    effect = strongest(field.effect for field in repairs)
+    return Change(world.stored.key, _verb(repairs), effect, fields, instance.final_name) if fields else None
+
+
+def _life(
+    world: ContainerWorld, instance: Instance, container: Container, fields: tuple[FieldChange, ...], now: datetime
+) -> SlotPlan:
+    """Keep the container alive, unless somebody ended or froze it and that is to stay so until a person speaks."""
+    left = left_as_it_is(fields)
+    if left is None or restart_is_asked(world, instance, container):
+        return living(world, instance, container, now)
+    return replace(left_alone(world, instance, left), running=container.running)
 
 
 def _named(world: ContainerWorld, instance: Instance, container: Container, life: SlotPlan) -> SlotPlan:

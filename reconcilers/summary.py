@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from observed_state.status import Condition, ConditionStatus, Status
-from reconcilers.decision import Change
-from reconcilers.pausing import is_paused
+from reconcilers.decision import Change, FieldChange
+from reconcilers.policies import is_asked
 from reconcilers.slot_plan import SlotPlan
 from reconcilers.world import ContainerWorld
 
+# Fields that a condition names; more are counted.
+_NAMED = 4
 # The worst first: one slot in trouble names the whole resource.
 _PHASES = {
     "conflict": "Conflict",
@@ -17,6 +18,7 @@ _PHASES = {
     "crash-looping": "CrashLooping",
     "failed": "Failed",
     "waiting": "Pending",
+    "left": "Degraded",
     "acting": "Progressing",
     "running": "Progressing",
     "stopped": "Stopped",
@@ -25,11 +27,10 @@ _PHASES = {
 }
 
 
-def summarise(world: ContainerWorld, slots: Sequence[SlotPlan], changes: Sequence[Change], now: datetime) -> Status:
+def summarise(world: ContainerWorld, slots: Sequence[SlotPlan], changes: Sequence[Change]) -> Status:
     """Return the status that these slot plans amount to."""
     worst = min(slots, key=lambda plan: list(_PHASES).index(plan.state), default=None)
     phase = _PHASES[worst.state] if worst else "Ready"
-    paused = is_paused(world.stored, now)
     status = Status(
         observed_generation=world.stored.generation,
         phase=phase,
@@ -41,47 +42,55 @@ def summarise(world: ContainerWorld, slots: Sequence[SlotPlan], changes: Sequenc
         restarts=sum(instance.restarts.total for instance in world.instances),
         drift=sum(field.cause == "drift" for change in changes for field in change.fields),
     )
-    status = replace(status, conditions=(*_always(status), *_when_so(world, status, paused)))
-    return replace(status, phase="Paused", reason=_pause_reason(world)) if paused else status
+    conditions = (*_always(status), *_of_drift(world, status, changes), *_when_so(world, status))
+    return replace(status, conditions=conditions)
 
 
 def single_status(generation: int, phase: str, reason: str = "", message: str = "") -> Status:
     """Return the status of a resource that is one thing, there or not."""
     ready = phase == "Ready"
-    condition = _condition("Ready", ready, reason or phase, message, generation)
-    return Status(generation, phase, ready, reason or phase, message, conditions=(condition,))
-
-
-def _pause_reason(world: ContainerWorld) -> str:
-    return world.stored.pause.reason if world.stored.pause else ""
+    said = condition("Ready", ready, reason or phase, message, generation)
+    return Status(generation, phase, ready, reason or phase, message, conditions=(said,))
 
 
 def _always(status: Status) -> Iterator[Condition]:
     generation = status.observed_generation
-    yield _condition("Ready", status.ready, status.reason, status.message, generation)
+    yield condition("Ready", status.ready, status.reason, status.message, generation)
     progressing = status.phase in ("Progressing", "Pending")
-    yield _condition("Progressing", progressing, status.reason if progressing else "Settled", "", generation)
-    drifted = status.drift > 0
-    message = f"{status.drift} fields" if drifted else ""
-    yield _condition("Drifted", drifted, "OutOfBand" if drifted else "InSync", message, generation)
+    yield condition("Progressing", progressing, status.reason if progressing else "Settled", "", generation)
 
 
-def _when_so(world: ContainerWorld, status: Status, paused: bool) -> Iterator[Condition]:
+def _of_drift(world: ContainerWorld, status: Status, changes: Sequence[Change]) -> Iterator[Condition]:
+    generation = status.observed_generation
+    fields = [field for change in changes for field in change.fields]
+    drifted = [field for field in fields if field.cause == "drift"]
+    yield condition("Drifted", bool(drifted), "OutOfBand" if drifted else "InSync", _paths(drifted), generation)
+    if asked := [field for field in fields if is_asked(field)]:
+        key = world.stored.key
+        message = f"{_paths(asked)}; `ergon approve {key.name} -n {key.namespace}` lets it be put right"
+        yield condition("AwaitingApproval", True, "PolicyAsks", message, generation)
+
+
+def _paths(fields: Sequence[FieldChange]) -> str:
+    paths = list(dict.fromkeys(field.path for field in fields))
+    return ", ".join(paths[:_NAMED]) + (f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else "")
+
+
+def _when_so(world: ContainerWorld, status: Status) -> Iterator[Condition]:
     generation = status.observed_generation
     if status.phase in ("CrashLooping", "Held", "Conflict"):
-        yield _condition(status.phase, True, status.reason, status.message, generation)
+        yield condition(status.phase, True, status.reason, status.message, generation)
     if world.guard:
-        yield _condition("GCPaused", True, "Unasked", world.guard, generation)
-    if paused:
-        yield _condition("Paused", True, "Paused", _pause_reason(world), generation)
+        yield condition("GCPaused", True, "Unasked", world.guard, generation)
     warnings = sorted({warning for instance in world.instances for warning in instance.warnings})
     if warnings:
-        yield _condition("NotHonoured", True, "EngineWarned", "; ".join(warnings), generation)
+        yield condition("NotHonoured", True, "EngineWarned", "; ".join(warnings), generation)
     if world.refused:
         refused = "; ".join(f"{path}: {why}" for path, why in world.refused)
-        yield _condition("Accepted", False, "NotSupported", refused, generation)
+        yield condition("Accepted", False, "NotSupported", refused, generation)
 
 
-def _condition(kind: str, holds: bool, reason: str, message: str, generation: int) -> Condition:
+def condition(kind: str, holds: bool, reason: str, message: str, generation: int) -> Condition:
+    """Return one statement about a resource."""
     status: ConditionStatus = "True" if holds else "False"
     return Condition(kind, status, reason, message, generation)

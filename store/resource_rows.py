@@ -1,12 +1,14 @@
 """Stored resources to rows and back. Only for the modules that ask about resources and change them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlmodel import Session
 
+from desired_state.approval import Approval
 from desired_state.key import Key
 from desired_state.resource import KINDS, Pause, Resource, Stored
 from store.faults import readable
@@ -80,6 +82,7 @@ def to_row(stored: Stored) -> dict[str, Any]:
         "sources": list(stored.sources),
         "finalizers": list(stored.finalizers),
         "pause": None if stored.pause is None else pause_to_json(stored.pause),
+        "approvals": [approval_to_json(one) for one in stored.approvals],
         "stopped": stored.stopped,
         "created_at": stored.created_at,
         "updated_at": stored.updated_at,
@@ -109,6 +112,7 @@ def from_row(row: Row[Any], known: Resource | None = None) -> Stored:
         finalizers=tuple(row.finalizers),
         sources=tuple(row.sources),
         pause=None if row.pause is None else pause_from_json(row.pause),
+        approvals=tuple(approval_from_json(one) for one in row.approvals),
         stopped=row.stopped,
         restart_requested=row.restart_requested,
     )
@@ -124,3 +128,13 @@ def pause_from_json(value: dict[str, Any]) -> Pause:
     """Return the pause behind its JSON."""
     until = None if value["until"] is None else datetime.fromisoformat(value["until"])
     return Pause(value["reason"], value["by"], datetime.fromisoformat(value["since"]), until)
+
+
+def approval_to_json(approval: Approval) -> dict[str, str]:
+    """Return an approval as JSON."""
+    return asdict(approval) | {"at": approval.at.isoformat()}
+
+
+def approval_from_json(value: dict[str, Any]) -> Approval:
+    """Return the approval behind its JSON."""
+    return Approval(**value | {"at": datetime.fromisoformat(value["at"])})

@@ -19,6 +19,7 @@ __all__ = [
     "Outcome",
     "all",
     "apply",
+    "end_pause",
     "get",
     "mark_deleting",
     "remove",
@@ -86,9 +87,22 @@ def set_pause(
     if stored.pause == pause:
         return stored
     verb, reason = ("pause", "Paused") if pause else ("resume", "Resumed")
-    message = f"paused by {actor}: {pause.reason}" if pause else f"resumed by {actor}"
+    message = f"{_lasting(pause)}: {pause.reason}" if pause else f"resumed by {actor}"
     edit = edits.Edit(stored, replace(stored, pause=pause), verb, message, reason)
     return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def _lasting(pause: Pause) -> str:
+    return f"paused by {pause.by}" + (f" until {pause.until:%Y-%m-%d %H:%M:%S} UTC" if pause.until else "")
+
+
+def end_pause(session: Session, key: Key, pause: Pause, now: datetime) -> Stored | None:
+    """Take away a pause whose time is over; another one that came meanwhile stays. None: the resource is gone."""
+    stored = get(session, key)
+    if stored is None or stored.pause != pause:
+        return stored
+    edit = edits.Edit(stored, replace(stored, pause=None), "resume", "the time of its pause is over", "Resumed")
+    return edits.write(session, [edit], actor="ergon", now=now)[0]
 
 
 def set_stopped(

@@ -72,6 +72,7 @@ class ResourceRow(Keyed, table=True):
     sources: list[str] = Field(sa_type=JSON)
     finalizers: list[str] = Field(sa_type=JSON)
     pause: dict[str, Any] | None = Field(default=None, sa_type=OptionalJson)
+    approvals: list[dict[str, str]] = Field(default_factory=list, sa_type=JSON)
     stopped: bool = False
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,5 +1,6 @@
 """What commands ask for, answered by the running controller or, when there is none, in this process."""
 
+import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,9 +46,18 @@ class Backend:
     def describe(self, *, namespace: str | None, name: str) -> Json:
         return self._call("describe", namespace=namespace, name=name)
 
-    def diff(self, *, namespace: str | None = None, names: Sequence[str] = (), live: bool = False) -> Json:
-        """Return how what runs differs from what is declared; `live` inspects everything anew."""
-        return self._call("diff", namespace=namespace, name=list(names), live=live)
+    def diff(
+        self, *, namespace: str | None = None, names: Sequence[str] = (), live: bool = False, everything: bool = False
+    ) -> Json:
+        """Return how what runs differs from what is declared.
+
+        `live` inspects everything anew; `everything` lists what is looked away from, too.
+        """
+        return self._call("diff", namespace=namespace, name=list(names), live=live, all=everything)
+
+    def held_back(self) -> Json:
+        """Return what is not given up because nobody has asked for so much."""
+        return self._call("held_back")
 
     def plan(self, *, documents: list[Json], sources: list[str], live: bool, prune: bool) -> Json:
         """Return what applying these documents would change. Writes nothing."""
@@ -108,15 +118,48 @@ class Backend:
         return self._call("down", namespace=namespace, documents=documents, all=everything, volumes=volumes)
 
     def act(self, verb: str, *, names: Sequence[str], namespace: str | None) -> Json:
-        """Start, stop, restart or resume containers: `verb` is one of these."""
+        """Start, stop or restart containers: `verb` is one of these."""
         return self._call(verb, names=list(names), namespace=namespace)
 
     def scale(self, *, name: str, namespace: str | None, replicas: int) -> Json:
         return self._call("scale", name=name, namespace=namespace, replicas=replicas)
 
-    def pause(self, *, names: Sequence[str], namespace: str | None, for_s: float | None, reason: str) -> Json:
+    def pause(
+        self, *, names: Sequence[str], namespace: str | None, everything: bool, for_s: float | None, reason: str
+    ) -> Json:
         """Keep Ergon's hands off for `for_s` seconds; None means until resumed."""
-        return self._call("pause", names=list(names), namespace=namespace, for_s=for_s, reason=reason)
+        return self._call(
+            "pause",
+            names=list(names),
+            namespace=namespace,
+            all=everything,
+            for_s=for_s,
+            reason=reason,
+            actor=getpass.getuser(),
+        )
+
+    def resume(self, *, names: Sequence[str], namespace: str | None, everything: bool) -> Json:
+        """End pauses."""
+        return self._call("resume", names=list(names), namespace=namespace, all=everything, actor=getpass.getuser())
+
+    def approve(
+        self, *, name: str, namespace: str | None, fields: Sequence[str], plan: str | None, verdict: str, reason: str
+    ) -> Json:
+        """Say what is to become of differences: `repair`, `accept` or `reject` them."""
+        return self._call(
+            "approve",
+            name=name,
+            namespace=namespace,
+            field=list(fields),
+            plan=plan,
+            verdict=verdict,
+            reason=reason,
+            actor=getpass.getuser(),
+        )
+
+    def confirm(self, *, names: Sequence[str], namespace: str | None) -> Json:
+        """Let happen what is held back because nobody had asked for so much."""
+        return self._call("confirm", names=list(names), namespace=namespace, actor=getpass.getuser())
 
     # the controller itself
     def shutdown(self, *, stop_containers: bool = False) -> None:

@@ -43,6 +43,15 @@ _VERBS = {
 }
 # Effects that say no more than the verb does.
 _IMPLIED = {("start", "restart"), ("restart", "restart"), ("create", "recreate"), ("delete", "recreate")}
+# What is said of a field that is not simply put right.
+_BECOMES = {
+    "alert": "left as it is (policy alert)",
+    "ignore": "looked away from (policy ignore)",
+    "ask": "waits for approval",
+    "repair": "approved",
+    "accept": "accepted as found",
+    "reject": "left as it is (repair rejected)",
+}
 _SIZES = {"mem_limit", "memswap_limit", "mem_reservation", "shm_size", "memory"}
 _INDENT = "    "
 
@@ -60,12 +69,32 @@ def print_changes(changes: Iterable[Json], now: datetime, width: int | None) -> 
 
 def summary(changes: Iterable[Json]) -> str:
     """Return one sentence: how many objects differ, and what becomes of them."""
-    verbs = Counter(_VERBS.get(change["action"], change["action"]) for change in changes)
+    found = list(changes)
+    unshown = sum(_is_unshown(change) for change in found)
+    verbs = Counter(_VERBS.get(change["action"], change["action"]) for change in found if not _is_unshown(change))
     total = sum(verbs.values())
+    apart = f" ({unshown} not shown without --all)" if unshown else ""
     if not total:
-        return "In sync: everything runs as declared."
+        return f"In sync: everything runs as declared{apart}."
     parts = ", ".join(f"{count} to {verb}" for verb, count in verbs.items())
-    return f"{total} {'difference' if total == 1 else 'differences'}: {parts}."
+    return f"{total} {'difference' if total == 1 else 'differences'}: {parts}{apart}."
+
+
+def print_questions(changes: Iterable[Json]) -> None:
+    """Print how to answer what waits for a person's word, one command for each change."""
+    for change in changes:
+        if any(_policy(field) == "ask" for field in change["fields"]):
+            target = f"{change['name']} -n {change['namespace']}"
+            click.echo(visible(f"To put right what waits: ergon approve {target} --plan {change['plan']}"))
+
+
+def _is_unshown(change: Json) -> bool:
+    return bool(change["fields"]) and all(_policy(field) in ("ignore", "accept") for field in change["fields"])
+
+
+def _policy(field: Json) -> str:
+    """Return what becomes of a field: a person's word, or else its policy."""
+    return str(field["verdict"] or field["policy"])
 
 
 def _alike(changes: Iterable[Json]) -> dict[tuple[tuple[str, ...], str], list[str]]:
@@ -107,10 +136,11 @@ def _print_field(field: Json, now: datetime, width: int | None) -> None:
 
 def _because(field: Json, now: datetime) -> str:
     effect = f"[{field['effect']}] " if field["effect"] else ""
-    cause = _CAUSES.get(field["cause"], field["cause"])
+    cause = _CAUSES.get(field["cause"], str(field["cause"])) + (", undeclared" if field["unmanaged"] else "")
     since = f", {age(field['since'], now)} ago" if field["since"] else ""
     evidence = f": {field['evidence']}" if field["evidence"] else ""
-    return visible(f"{effect}{cause}{since}{evidence}")
+    becomes = f"; {_BECOMES[_policy(field)]}" if _policy(field) in _BECOMES else ""
+    return visible(f"{effect}{cause}{since}{evidence}{becomes}")
 
 
 def _value(path: str, value: Any) -> str:

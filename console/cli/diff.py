@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from console.cli.changes import print_changes, summary
+from console.cli.changes import print_changes, print_questions, summary
 from console.cli.failures import DIFFERENT
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
@@ -18,6 +18,7 @@ _SUFFIXES = {".yaml", ".yml", ".json", ".toml"}
 @namespace_option
 @click.option("--live", is_flag=True, help="Inspect every object in Docker anew instead of trusting the cache.")
 @click.option("--prune", is_flag=True, help="With files: count what they no longer declare as to be deleted.")
+@click.option("--all", "everything", is_flag=True, help="List what policies and approvals look away from, too.")
 @json_option
 @pass_session
 @click.pass_context
@@ -29,6 +30,7 @@ def diff(
     namespace: str | None,
     live: bool,
     prune: bool,
+    everything: bool,
     as_json: bool,
 ) -> None:
     """Show how what runs differs from what is declared, and why. Changes nothing.
@@ -43,7 +45,7 @@ def diff(
     elif prune:
         raise click.UsageError("--prune needs files to compare with")
     else:
-        difference = session.backend.diff(namespace=namespace, names=what, live=live)
+        difference = session.backend.diff(namespace=namespace, names=what, live=live, everything=everything)
     show_difference(ctx, session, difference, as_json)
 
 
@@ -54,6 +56,7 @@ def show_difference(ctx: click.Context, session: Session, difference: Json, as_j
     else:
         print_changes(difference["changes"], session.now(), session.width)
         click.echo(("\n" if difference["changes"] else "") + summary(difference["changes"]))
+        print_questions(difference["changes"])
     if not difference["in_sync"]:
         ctx.exit(DIFFERENT)
 

@@ -1,5 +1,8 @@
 """`ergon start`, `stop`, `restart`, `scale`, `pause`, `resume`: change how declared containers run."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from console.cli.humane import Duration
@@ -9,6 +12,12 @@ from console.cli.session import Session, pass_session
 from controller.client import Json
 
 _names = click.argument("names", nargs=-1, required=True, metavar="NAME...")
+
+
+def _names_or_all(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command be about named resources, a whole namespace, or everything."""
+    all_option = click.option("--all", "everything", is_flag=True, help="All that is declared, in all namespaces.")
+    return click.argument("names", nargs=-1, metavar="[NAME]...")(namespace_option(all_option(command)))
 
 
 @click.command()
@@ -42,26 +51,46 @@ def restart(session: Session, names: tuple[str, ...], namespace: str | None) -> 
 
 
 @click.command()
-@_names
-@namespace_option
+@_names_or_all
 @pass_session
-def resume(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
-    """End a pause: Ergon looks after them again."""
-    _report(session, session.backend.act("resume", names=names, namespace=namespace))
+def resume(session: Session, names: tuple[str, ...], namespace: str | None, everything: bool) -> None:
+    """End a pause: Ergon looks after them again.
+
+    Of the resources named, of a whole namespace (-n), or of everything (--all).
+    """
+    _check(names, namespace, everything)
+    _report(session, session.backend.resume(names=names, namespace=namespace, everything=everything))
 
 
 @click.command()
-@_names
-@namespace_option
+@_names_or_all
 @click.option("--for", "for_s", type=Duration(), metavar="DURATION", help="For how long (2h); else until resumed.")
 @click.option("--reason", required=True, help="Why: whoever looks at the status will read it.")
 @pass_session
-def pause(session: Session, *, names: tuple[str, ...], namespace: str | None, for_s: float | None, reason: str) -> None:
+def pause(
+    session: Session,
+    *,
+    names: tuple[str, ...],
+    namespace: str | None,
+    everything: bool,
+    for_s: float | None,
+    reason: str,
+) -> None:
     """Keep Ergon's hands off resources for a while.
 
-    Drift and crashes are still seen and told; nothing is done about them.
+    Those named, a whole namespace (-n), or everything (--all). Drift and crashes are still seen and
+    told; nothing is done about them. What is deleted meanwhile is removed all the same.
     """
-    _report(session, session.backend.pause(names=names, namespace=namespace, for_s=for_s, reason=reason))
+    _check(names, namespace, everything)
+    paused = session.backend.pause(names=names, namespace=namespace, everything=everything, for_s=for_s, reason=reason)
+    _report(session, paused)
+
+
+def _check(names: tuple[str, ...], namespace: str | None, everything: bool) -> None:
+    if not names and namespace is None and not everything:
+        raise click.UsageError("say what: names, -n NAMESPACE, or --all")
+    if everything and (names or namespace is not None):
+        raise click.UsageError("--all goes with neither names nor -n")
 
 
 @click.command()

@@ -44,8 +44,14 @@ def phase(resource: Json) -> Cell:
 def message(resource: Json) -> str:
     """Return what is to be said about a resource, nothing while all is well."""
     if resource["ready"] and resource["phase"] in ("Ready", "Completed"):
-        return ""
+        return _question(resource)
     return str(resource["message"] or resource["reason"])
+
+
+def _question(resource: Json) -> str:
+    """Return what waits for a person's word although all is well, "" for nothing."""
+    waiting = (one["message"] for one in resource["conditions"] if one["type"] == "AwaitingApproval")
+    return next((f"waits for approval: {message}" for message in waiting), "")
 
 
 def _row(resource: Json, now: datetime) -> list[Cell | str]:

@@ -95,6 +95,7 @@ def resource(name: str, kind: str = "Container", namespace: str = "shop", **part
         "running": 1 if kind == "Container" else 0,
         "restarts": 0,
         "drift": 0,
+        "pause": None,
         "conditions": [],
         "instances": [instance(f"{namespace}-{name}-1")] if kind == "Container" else [],
         **parts,
@@ -128,6 +129,7 @@ def change(name: str, action: str, effect: str = "none", *fields: Json, **parts:
         "action": action,
         "effect": effect,
         "instance": "",
+        "plan": "1a2b3c4d",
         "fields": list(fields),
         **parts,
     }
@@ -142,6 +144,9 @@ def field(path: str, observed: Any, declared: Any, **parts: Any) -> Json:
         "effect": "recreate",
         "since": None,
         "evidence": "",
+        "unmanaged": False,
+        "policy": "enforce",
+        "verdict": "",
         **parts,
     }
 

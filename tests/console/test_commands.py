@@ -122,7 +122,7 @@ def test_schema_is_json() -> None:
     assert json.loads(result.stdout)
 
 
-@pytest.mark.parametrize("verb", ["start", "stop", "restart", "resume"])
+@pytest.mark.parametrize("verb", ["start", "stop", "restart"])
 def test_acting_passes_names_on_as_they_were_typed(verb: str) -> None:
     controller = FakeController(**{verb: {"results": [outcome("web", "restarting")]}})
 
@@ -137,9 +137,31 @@ def test_pause_takes_a_duration_and_a_reason() -> None:
 
     run(controller, "pause", "web", "--for", "2h", "--reason", "looking into it")
 
-    assert controller.asked_for("pause") == [
-        {"names": ["web"], "namespace": None, "for_s": 7200.0, "reason": "looking into it"}
-    ]
+    [asked] = controller.asked_for("pause")
+    assert (asked["names"], asked["for_s"], asked["reason"]) == (["web"], 7200.0, "looking into it")
+    assert asked["actor"]
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "namespace", "everything"),
+    [(["web", "-n", "shop"], ["web"], "shop", False), (["-n", "shop"], [], "shop", False), (["--all"], [], None, True)],
+)
+def test_resume_is_about_names_a_namespace_or_everything(
+    words: list[str], names: list[str], namespace: str | None, everything: bool
+) -> None:
+    controller = FakeController(resume={"results": [outcome("web", "resumed")]})
+
+    run(controller, "resume", *words)
+
+    [asked] = controller.asked_for("resume")
+    assert (asked["names"], asked["namespace"], asked["all"]) == (names, namespace, everything)
+
+
+@pytest.mark.parametrize("words", [[], ["web", "--all"], ["-n", "shop", "--all"]])
+def test_resume_of_nothing_or_of_too_much_is_refused(words: list[str]) -> None:
+    result = run(FakeController(), "resume", *words)
+
+    assert (result.exit_code, "--all" in result.stderr) == (1, True)
 
 
 def test_scale_takes_several_names_with_their_numbers() -> None:

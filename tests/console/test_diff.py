@@ -110,7 +110,7 @@ def test_names_and_live_are_passed_on() -> None:
 
     run(controller, "diff", "web", "db", "-n", "shop", "--live")
 
-    assert controller.asked_for("diff") == [{"namespace": "shop", "name": ["web", "db"], "live": True}]
+    assert controller.asked_for("diff") == [{"namespace": "shop", "name": ["web", "db"], "live": True, "all": False}]
 
 
 def test_fields_with_different_effects_each_say_theirs() -> None:

@@ -54,7 +54,7 @@ async def test_what_is_stopped_says_why_and_what_to_do(host: Host, running: Runn
     conditions = {one["type"]: one for one in held[0]["conditions"]}
     assert len(held) == 3
     assert (held[0]["reason"], conditions["GCPaused"]["status"]) == ("GCPaused", "True")
-    assert f"`ergon resume {held[0]['name']} -n shop`" in held[0]["message"]
+    assert f"`ergon gc --confirm {held[0]['name']} -n shop`" in held[0]["message"]
     assert not (await running.service.diff())["in_sync"]
 
 
@@ -69,6 +69,33 @@ async def test_resuming_lets_it_happen_for_that_resource_alone(host: Host, runni
 
     assert changed(host, before) == 6
     assert running.ready(held[0])
+
+
+async def test_confirming_lets_it_happen_and_is_over_once_it_has(host: Host, running: Running) -> None:
+    before = await fleet(running)
+    host.engine.add_image(IMAGE, content="rebuilt")
+    await running.pass_time(60)
+    stopped = (await running.service.held_back())["stopped"]
+
+    await running.service.confirm()
+    await running.pass_time(300)
+
+    assert (len(stopped), changed(host, before)) == (3, 12)
+    assert (await running.service.held_back())["stopped"] == []
+    assert all(not one.approvals for one in running.runtime.records.resources.values())
+
+
+async def test_a_confirmation_outlives_the_controller(host: Host) -> None:
+    async with Running(host) as running:
+        before = await fleet(running)
+        host.engine.add_image(IMAGE, content="rebuilt")
+        await running.pass_time(60)
+        held = (await running.service.held_back())["stopped"][0]["name"]
+        await running.service.confirm(names=[held])
+    async with Running(host) as running:
+        await running.pass_time(300)
+
+        assert changed(host, before) == 6
 
 
 async def test_a_new_spec_lets_it_happen_too(host: Host, running: Running) -> None:

@@ -22,6 +22,7 @@ RESOURCE = [
     "running",
     "restarts",
     "drift",
+    "pause",
     "conditions",
     "instances",
 ]

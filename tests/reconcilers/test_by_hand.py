@@ -132,8 +132,12 @@ def test_nothing_is_done_while_paused_and_everything_is_shown(pairs: Any) -> Non
     assert (off.actions, off.changes) == ((), on.changes)
 
 
-def test_a_pause_shows_its_reason() -> None:
-    assert status(world(paused(), running(WEB))) == ("Paused", "looking into it")
+def test_a_pause_shows_who_asked_for_it_until_when_and_why() -> None:
+    decision = plan(world(paused(until=later(60)), running(WEB)))
+
+    assert decision.status.phase == "Paused"
+    assert decision.status.message == "paused by ann until 2026-05-01 12:01:00 UTC: looking into it"
+    assert decision.status.conditions[-1].type == "Paused"
 
 
 def test_a_pause_ends_by_itself() -> None:

@@ -243,7 +243,7 @@ def test_what_settled_is_one_running_container_for_each_slot(spec: dict[str, Any
 def test_what_settled_has_the_limits_that_are_declared(
     spec: dict[str, Any], story: list[Event], limits: dict[str, Any]
 ) -> None:
-    steady = {"image": "one", "restart": "always", "drift": None}
+    steady = {"image": "one", "restart": "always", "drift": {"unmanaged": "enforce"}}
     host = play({**spec, **steady}, [event for event in story if not isinstance(event, Declaration)])
     host.stored = replace(host.stored, pause=None, stopped=False)
     rest = {name: value for name, value in spec.items() if name not in LIMIT_NAMES}

@@ -71,17 +71,32 @@ def test_memory_goes_back_together_with_swap() -> None:
     assert update.changes == {"Memory": 64 * MIB, "MemorySwap": 128 * MIB}
 
 
-def test_an_added_limit_can_not_be_lifted_and_takes_a_new_container() -> None:
+def test_a_limit_that_nobody_declared_is_told_and_left_as_it_is() -> None:
     seen = limited(CpusetCpus="0")
 
-    assert paths(seen) == [("spec.cpuset", "drift", "recreate")]
-    assert deed_names(seen) == ["CreateInstance"]
+    [field] = fields(seen)
+    assert (field.path, field.unmanaged, field.policy) == ("spec.cpuset", True, "alert")
+    assert deeds(seen) == []
 
 
-def test_an_added_limit_of_processes_is_lifted_in_place() -> None:
-    seen = world(WEB, running(WEB, resources={"PidsLimit": 5}))
+def test_on_request_an_added_limit_is_fought_too_and_takes_a_new_container_where_it_can_not_be_lifted() -> None:
+    owner = web(drift={"unmanaged": "enforce"})
 
-    assert only(deeds(seen)).changes == {"PidsLimit": 0}
+    assert deed_names(world(owner, running(owner, resources={"CpusetCpus": "0"}))) == ["CreateInstance"]
+    assert only(deeds(world(owner, running(owner, resources={"PidsLimit": 5})))).changes == {"PidsLimit": 0}
+
+
+def test_swap_that_only_follows_memory_is_not_told_beside_it() -> None:
+    seen = limited(Memory=256 * MIB, MemorySwap=512 * MIB)
+
+    assert paths(seen) == [("spec.mem_limit", "drift", "in-place")]
+
+
+def test_swap_is_put_right_without_the_memory_that_is_to_stay_as_somebody_set_it() -> None:
+    owner = web(mem_limit="64m", drift={"paths": {"spec.mem_limit": "alert"}})
+    pair = running(owner, resources={"Memory": 48 * MIB, "MemorySwap": 100 * MIB})
+
+    assert only(deeds(world(owner, pair))).changes == {"Memory": 48 * MIB, "MemorySwap": 128 * MIB}
 
 
 def test_a_limit_is_named_as_the_user_wrote_it() -> None:

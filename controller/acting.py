@@ -1,0 +1,109 @@
+"""What people ask of declared things while they run: the verbs that change how, not what is declared."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from controller import approving
+from controller.errors import ServiceError
+from controller.pauses import keys_meant, new_pause
+from controller.service_ground import Ground, Json
+from desired_state.container import ContainerSpec
+from store import approvals, resources
+
+
+class Acting(Ground):
+    """One method per verb."""
+
+    async def start(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
+        """Want the containers running."""
+        return await self._each(
+            self._named(names, namespace), partial(resources.set_stopped, stopped=False, actor=actor), "started"
+        )
+
+    async def stop(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
+        """Want the containers there, but not running."""
+        return await self._each(
+            self._named(names, namespace), partial(resources.set_stopped, stopped=True, actor=actor), "stopped"
+        )
+
+    async def restart(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
+        """Want one restart of each container."""
+        return await self._each(
+            self._named(names, namespace), partial(resources.request_restart, actor=actor), "restarting"
+        )
+
+    async def pause(
+        self,
+        *,
+        names: Sequence[str] = (),
+        namespace: str | None = None,
+        all: bool = False,  # noqa: A002 - the word of the API
+        for_s: float | None = None,
+        reason: str = "",
+        actor: str = "api",
+    ) -> Json:
+        """Keep hands off for a while, or until resumed."""
+        keys = keys_meant(self._runtime.records, names, namespace, all_of_them=all)
+        pause = new_pause(self._runtime.clock.now(), for_s=for_s, reason=reason, by=actor)
+        return await self._each(keys, partial(resources.set_pause, pause=pause, actor=actor), "paused")
+
+    async def resume(
+        self,
+        *,
+        names: Sequence[str] = (),
+        namespace: str | None = None,
+        all: bool = False,  # noqa: A002 - the word of the API
+        actor: str = "api",
+    ) -> Json:
+        """Act again: ends a pause, and lets happen what was stopped because nobody had asked for so much."""
+        keys = keys_meant(self._runtime.records, names, namespace, all_of_them=all)
+        self._runtime.records.take_resources(await approving.let_go(self._runtime, keys, actor))
+        return await self._each(keys, partial(resources.set_pause, pause=None, actor=actor), "resumed")
+
+    async def approve(
+        self,
+        *,
+        name: str,
+        namespace: str | None = None,
+        field: Sequence[str] = (),
+        plan: str | None = None,
+        verdict: approving.Word = "repair",
+        reason: str = "",
+        actor: str = "api",
+    ) -> Json:
+        """Say what is to become of what differs: repair it, accept it as it is, or reject the repair."""
+        key = self._find(name, namespace)
+        await self._barrier(inspect_all=False)
+        words = await approving.words_on(
+            self._runtime, key, verdict=verdict, fields=field, plan=plan, by=actor, reason=reason
+        )
+        now = self._runtime.clock.now()
+        done = [await self._write(lambda session: approvals.put(session, key, words, now))]
+        self._changed(done)
+        return self._results(done, approving.OUTCOMES[verdict]) | {"fields": [word.path for word in words]}
+
+    async def held_back(self) -> Json:
+        """Return what is not done because nobody has asked for so much."""
+        return approving.held_back(self._runtime)
+
+    async def confirm(self, *, names: Sequence[str] = (), namespace: str | None = None, actor: str = "api") -> Json:
+        """Let happen what is held back: of the resources named, of a namespace, or all of it."""
+        keys = keys_meant(self._runtime.records, names, namespace, all_of_them=True)
+        done = await approving.let_go(self._runtime, keys, actor)
+        self._changed(done)
+        return self._results(done, "confirmed")
+
+    async def scale(self, *, name: str, replicas: int, namespace: str | None = None, actor: str = "api") -> Json:
+        """Declare another number of replicas."""
+        key = self._find(name, namespace)
+        if not isinstance(self._runtime.records.resources[key].resource.spec, ContainerSpec):
+            raise ServiceError(f"{key} has no replicas", "only containers can be scaled")
+        now = self._runtime.clock.now()
+        try:
+            done = await self._write(
+                lambda session: [resources.set_replicas(session, key, replicas, actor=actor, now=now)]
+            )
+        except ValueError as error:
+            raise ServiceError(f"{key} can not have {replicas} replicas: {error}") from error
+        self._changed(done)
+        return self._results(done, "scaled")
