@@ -1,18 +1,34 @@
-"""Ask the planners about everything at once: what `diff`, a dry run and a reconcile all read."""
+"""Ask the planners: what `diff`, a dry run, a named plan and a hosted status all read."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from controller.guard import REASON as GUARDED
+from controller.plans import Basis, Plan, documents_of
 from controller.records import Records
 from controller.runtime import Runtime
 from controller.worlds import Worlds
 from desired_state.key import Key
 from desired_state.resource import Resource, Stored
 from reconcilers import graph
+from reconcilers.consequences import with_consequences
 from reconcilers.decision import Change, Decision
+from reconcilers.fingerprint import aspects
+from reconcilers.graph import World
+from reconcilers.staging import staged
+from reconcilers.world import ContainerWorld
 
 
-async def decisions(runtime: Runtime, records: Records, keys: Collection[Key]) -> dict[Key, Decision]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one question is answered from: each resource as it is declared or imagined to be, and what is decided."""
+
+    runtime: Runtime
+    worlds: Mapping[Key, World]
+    decisions: Mapping[Key, Decision]
+
+
+async def ask(runtime: Runtime, records: Records, keys: Collection[Key]) -> Asked:
     """Return what the planners decide now about these resources of `records`. Asks Docker at most for images."""
     concerned = {*keys, *(need for key in keys for need in graph.dependencies_of(records.resources[key]))}
     await runtime.observed.refresh(
@@ -21,33 +37,88 @@ async def decisions(runtime: Runtime, records: Records, keys: Collection[Key]) -
         for one in records.instances_of(key)
         if one.kind == "Container" and one.container_id in runtime.observed.summaries
     )
-    worlds = Worlds(records, runtime.observed, runtime.images, runtime.link, runtime.probing.reports)
+    makers = Worlds(records, runtime.observed, runtime.images, runtime.link, runtime.probing.reports)
+    worlds = {key: _guarded(runtime, await makers.of(records.resources[key])) for key in keys}
     now = runtime.clock.now()
-    return {key: graph.plan(await worlds.of(records.resources[key]), now) for key in keys}
+    return Asked(runtime, worlds, {key: graph.plan(world, now) for key, world in worlds.items()})
 
 
-async def changes_of(runtime: Runtime, keys: Collection[Key], records: Records | None = None) -> list[Change]:
-    """Return what differs now about these resources, in the order in which it would be mended, with since when."""
-    known = records or runtime.records
-    decided = await decisions(runtime, known, keys)
-    return told(runtime, [known.resources[key] for key in keys], decided.values())
+async def decisions(runtime: Runtime, records: Records, keys: Collection[Key]) -> Mapping[Key, Decision]:
+    """Return what the planners decide now about these resources of `records`."""
+    return (await ask(runtime, records, keys)).decisions
 
 
-def told(
-    runtime: Runtime, resources: Collection[Stored], decided: Iterable[Decision], *, unshown: bool = False
-) -> list[Change]:
-    """Return the changes of decisions about resources, or those that they leave unshown, in order and explained."""
-    found = [change for one in decided for change in (one.unshown if unshown else one.changes)]
-    return runtime.drift.explained(graph.sorted_changes(found, resources))
+async def plan_of(runtime: Runtime, keys: Collection[Key]) -> Plan:
+    """Return what differs now about these resources, in the order in which it is mended, with since when and why."""
+    asked = await ask(runtime, runtime.records, keys)
+    changes = [change for decision in asked.decisions.values() for change in decision.changes]
+    plan = _plan(asked, keys, changes, Basis({}))
+    unshown = [change for decision in asked.decisions.values() for change in decision.unshown]
+    return replace(plan, unshown=runtime.drift.explained(unshown))
 
 
-async def changes_with(runtime: Runtime, declared: Sequence[Resource], pruned_sources: Iterable[str]) -> list[Change]:
-    """Return what would differ if these resources were declared, and what their sources no longer declare were not."""
+async def plan_with(runtime: Runtime, declared: Sequence[Resource], pruned_sources: Iterable[str]) -> Plan:
+    """Return what would differ if these resources were declared, and what their sources no longer declare were not.
+
+    What that brings to others that depend on them is part of it; what differs about those anyway is not.
+    """
+    sources = frozenset(pruned_sources)
     imagined = [_as_if_applied(runtime, resource) for resource in declared]
     keys = {stored.key for stored in imagined}
-    leaving = pruned(runtime, keys, frozenset(pruned_sources))
+    leaving = pruned(runtime, keys, sources)
+    records = runtime.records.imagine([*imagined, *leaving])
     concerned = keys | {stored.key for stored in leaving}
-    return await changes_of(runtime, concerned, runtime.records.imagine([*imagined, *leaving]))
+    followers = _followers(records, concerned)
+    asked = await ask(runtime, records, [*concerned, *followers])
+    before = await ask(runtime, runtime.records, followers)
+    changes = [
+        change
+        for key, decision in asked.decisions.items()
+        for change in decision.changes
+        if key in concerned or not _differs_anyway(change, before.decisions[key])
+    ]
+    return _plan(asked, concerned, changes, Basis({}, documents_of(declared), bool(sources)))
+
+
+def _differs_anyway(change: Change, before: Decision) -> bool:
+    return any((one.instance, one.fields) == (change.instance, change.fields) for one in before.changes)
+
+
+def _plan(asked: Asked, concerned: Collection[Key], found: Sequence[Change], basis: Basis) -> Plan:
+    """Put a plan together: of what is concerned, and of those others that it brings something to."""
+    declared = asked.runtime.records.resources
+    changes = staged(with_consequences(found, asked.worlds), [world.stored for world in asked.worlds.values()])
+    parts: dict[Key, list[Change]] = {key: [] for key in asked.worlds}
+    for change in changes:
+        parts[change.key].append(change)
+    about = [key for key, mine in parts.items() if mine or key in concerned]
+    return Plan(
+        asked.runtime.drift.explained(changes),
+        replace(
+            basis, resources={str(key): aspects(asked.worlds[key], declared.get(key), parts[key]) for key in about}
+        ),
+        {key: declared[key].resource_version if key in declared else 0 for key in about},
+    )
+
+
+def _guarded(runtime: Runtime, world: World) -> World:
+    """Return a world in which the guard says what it said when the loop last looked."""
+    status = runtime.records.statuses.get(world.stored.key)
+    if isinstance(world, ContainerWorld) and status is not None and status.reason == GUARDED:
+        return replace(world, guard=status.message)
+    return world
+
+
+def _followers(records: Records, keys: Collection[Key]) -> list[Key]:
+    """Return the resources that need one of these, directly or through others, in the order of their names."""
+    found: set[Key] = set()
+    due = list(keys)
+    while due:
+        for key in records.dependents_of(due.pop()):
+            if key not in found and key not in keys and key in records.resources:
+                found.add(key)
+                due.append(key)
+    return sorted(found)
 
 
 def _as_if_applied(runtime: Runtime, resource: Resource) -> Stored:

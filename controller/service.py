@@ -4,12 +4,12 @@ Answers are JSON-ready (`views`). Writing needs a store opened for writing. Rais
 """
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from controller import views
+from controller import planned, views
 from controller.acting import Acting
 from controller.admission import admit, parse
 from controller.asked_times import moment_asked
@@ -17,7 +17,7 @@ from controller.doctor import checks
 from controller.errors import ServiceError
 from controller.hindsight import Hindsight
 from controller.logs import merged_logs
-from controller.planning import changes_with, decisions, pruned, told
+from controller.planning import plan_with, pruned
 from controller.program_info import VERSION
 from controller.service_ground import explained
 from desired_state.key import Key
@@ -59,14 +59,14 @@ class Service(Acting, Hindsight):
         stored = runtime.records.resources[key]
         if not self._live:
             await self._refresh_statuses()
-        changes = await self._changes([key]) if runtime.link.reachable else []
+        changes = (await self._planned([key])).changes if runtime.link.reachable else []
         read = runtime.store.read
         row = self._row(stored)
         return {
             "resource": views.document(stored),
             "status": row,
             "instances": row["instances"],
-            "changes": views.diff(changes)["changes"],
+            "changes": views.changes(changes),
             "events": [views.event(one) for one in await read(partial(events.recent, key=key, limit=50))],
             "actions": [views.action(one) for one in await read(partial(actions.of, key=key, limit=50))],
             "exits": [views.exit_of_run(one) for one in await read(partial(exits.of, key=key, limit=20))],
@@ -87,12 +87,7 @@ class Service(Acting, Hindsight):
         """
         wanted = [stored.key for stored in self._wanted(namespace, name)]
         await self._barrier(inspect_all=live)
-        with explained():
-            decided = await decisions(self._runtime, self._runtime.records, wanted)
-        resources = [self._runtime.records.resources[key] for key in wanted]
-        changes = told(self._runtime, resources, decided.values())
-        left_out = told(self._runtime, resources, decided.values(), unshown=True) if all else ()
-        return views.diff(changes, left_out)
+        return await self._shown(await self._planned(wanted), unshown=all)
 
     async def plan(
         self, *, documents: Sequence[Json], sources: Sequence[str] = (), live: bool = False, prune: bool = False
@@ -102,7 +97,8 @@ class Service(Acting, Hindsight):
         admit(self._runtime, declared)
         await self._barrier(inspect_all=live)
         with explained():
-            return views.diff(await changes_with(self._runtime, declared, sources if prune else ()))
+            found = await plan_with(self._runtime, declared, sources if prune else ())
+        return await self._shown(found)
 
     async def events(
         self, *, namespace: str | None = None, name: str | None = None, since: str | None = None, follow: bool = False
@@ -162,25 +158,37 @@ class Service(Acting, Hindsight):
         sources: Sequence[str] = (),
         prune: bool = False,
         confirm: bool = False,
+        plan: str | None = None,
         actor: str = "api",
     ) -> Json:
         """Make these documents the declared ones, all or none.
 
         A prune that would delete much of what runs is refused (409) unless `confirm` says it is meant.
+        With the id of a `plan` that was shown, it is refused unless exactly that would be done now.
         """
         declared = parse(documents)
         admit(self._runtime, declared)
         if prune and not confirm:
             self._refuse_to_prune_much(declared, sources)
+        versions = await self._versions_of(plan, declared, sources if prune else ()) if plan else None
         now = self._runtime.clock.now()
 
         def write(session: Any) -> tuple[list[applying.Applied], int]:
+            planned.require_versions(session, versions or {})
             done = applying.apply(session, declared, actor=actor, now=now, prune_sources=sources if prune else ())
+            if versions is not None:
+                planned.require_only(done, versions)
             return done, meta.resource_version(session)
 
         done, version = await self._write(write)
         self._changed(result.stored for result in done if result.outcome != "unchanged")
         return {"results": [views.applied(result) for result in done], "resource_version": version}
+
+    async def _versions_of(self, plan: str, declared: Sequence[Resource], sources: Sequence[str]) -> Mapping[Key, int]:
+        """Return the versions that a plan is about, once it is known to be what would be done now."""
+        await self._barrier(inspect_all=False)
+        with explained():
+            return (await planned.as_shown(self._runtime, declared, sources, plan)).versions
 
     def _refuse_to_prune_much(self, declared: Sequence[Resource], sources: Sequence[str]) -> None:
         guard = self._runtime.guard

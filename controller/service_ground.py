@@ -4,9 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from anyio import to_thread
+
 from controller import views
 from controller.errors import ServiceError
-from controller.planning import changes_of, decisions
+from controller.planning import decisions, plan_of
+from controller.plans import Plan, note
 from controller.runtime import Runtime
 from controller.targets import find
 from controller.workqueue import Priority
@@ -14,7 +17,6 @@ from desired_state.key import Key
 from desired_state.resource import Stored
 from engine.errors import EngineError
 from observed_state.status import Status
-from reconcilers.decision import Change
 from store.errors import StoreError
 
 Json = dict[str, Any]
@@ -57,9 +59,14 @@ class Ground:
         if not runtime.link.reachable:
             raise ServiceError(runtime.link.message, "`ergon doctor` says what is wrong", 503)
 
-    async def _changes(self, keys: Sequence[Key]) -> list[Change]:
+    async def _planned(self, keys: Sequence[Key]) -> Plan:
         with explained():
-            return await changes_of(self._runtime, keys)
+            return await plan_of(self._runtime, keys)
+
+    async def _shown(self, plan: Plan, *, unshown: bool = False) -> Json:
+        """Return the plan for people to see, noting what it rests on."""
+        await to_thread.run_sync(note, self._runtime.store.state_dir, plan.basis)
+        return views.diff(plan, unshown=unshown)
 
     async def _refresh_statuses(self) -> None:
         """Judge everything anew from one look at Docker, for an answer that no loop has prepared."""

@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from controller.plans import Plan
 from desired_state.key import Key
 from desired_state.resource import Pause, Stored, to_document
 from observed_state.container import Container, ContainerSummary
 from observed_state.instance import Instance
 from observed_state.status import Condition, Status
-from reconcilers.decision import Change, FieldChange
+from reconcilers.decision import Change, FieldChange, Outlook
 from reconcilers.policies import plan_id
 from store.applying import Applied
 from store.audit import Verified
@@ -19,9 +20,15 @@ from store.tables import ActionRecord, AuditRecord, Event, Exit
 Json = dict[str, Any]
 
 
-def diff(changes: Sequence[Change], unshown: Sequence[Change] = ()) -> Json:
-    """Return the `diff` shape. `unshown` changes are listed too, and say nothing about being in sync."""
-    return {"in_sync": not changes, "changes": [_change(change) for change in (*changes, *unshown)]}
+def diff(plan: Plan, *, unshown: bool = False) -> Json:
+    """Return the `diff` shape. What is not shown is listed when asked for, and says nothing about being in sync."""
+    found = (*plan.changes, *plan.unshown) if unshown else plan.changes
+    return {"in_sync": not plan.changes, "plan": plan.basis.id, "changes": changes(found)}
+
+
+def changes(found: Sequence[Change]) -> list[Json]:
+    """Return the changes of the `diff` shape."""
+    return [_change(change) for change in found]
 
 
 def _change(change: Change) -> Json:
@@ -31,6 +38,9 @@ def _change(change: Change) -> Json:
         "instance": change.instance,
         "action": change.action,
         "effect": change.effect,
+        "order": change.order,
+        "when": _outlook(change.outlook),
+        "interruption": change.interruption,
         "fields": [_field(field) for field in change.fields],
     }
 
@@ -38,6 +48,10 @@ def _change(change: Change) -> Json:
 def key(key: Key) -> Json:
     """Return what names a resource."""
     return {"kind": key.kind, "namespace": key.namespace, "name": key.name}
+
+
+def _outlook(outlook: Outlook) -> Json:
+    return {"word": outlook.when, "at": moment(outlook.at), "why": outlook.why}
 
 
 def _key(thing: Change | Applied | Stored) -> Json:

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconcilers.actions import Action
-from reconcilers.decision import Change, Decision, FieldChange
+from reconcilers.decision import Change, Decision, FieldChange, Outlook
 from reconcilers.members import by_slot
+from reconcilers.outlook import of_slots
 from reconcilers.pausing import hands_off
 from reconcilers.policies import govern, is_shown
 from reconcilers.removing import plan_deletion
@@ -40,11 +41,12 @@ def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
     members = by_slot(world.instances)
     slots = [plan_slot(world, slot, members.get(slot, ()), now) for slot in range(1, world.spec.replica_count + 1)]
     surplus = plan_surplus(world)
+    allowed = _allowed(slots)
     told, copies_unshown = _copies(world)
-    changes = (*(plan.change for plan in (*slots, *surplus) if plan.change), *told)
+    changes = (*of_slots((*slots, *surplus), (*allowed, *surplus)), *told)
     return Decision(
         summarise(world, slots, changes),
-        _actions([*_allowed(slots), *surplus]),
+        _actions([*allowed, *surplus]),
         changes,
         earliest(*(plan.retry_at for plan in slots)),
         unshown=(*(plan.unshown for plan in slots if plan.unshown), *copies_unshown),
@@ -73,6 +75,6 @@ def _copies(world: ContainerWorld) -> tuple[list[Change], list[Change]]:
     for copy in world.copies:
         field = FieldChange("metadata.copies", None, f"{copy.name} ({copy.id[:12]})", "drift", "none")
         [field] = govern(world, copy.name, [field])
-        change = Change(world.stored.key, "none", "none", (field,), copy.name)
+        change = Change(world.stored.key, "none", "none", (field,), copy.name, Outlook("told"))
         (told if is_shown(field) else left_out).append(change)
     return told, left_out

@@ -39,15 +39,40 @@ class FieldChange:
     verdict: Verdict | Literal[""] = ""
 
 
+When = Literal["now", "later", "backoff", "held", "waits", "turn", "paused", "told", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """When a change is carried out, and what it waits for until then.
+
+    `now`: at the next look. `later`: at `at`. `backoff`: when the wait after a crash is over, at `at`.
+    `held`: not tried again before `at`, or before what holds it is gone. `waits`: for what `why` says.
+    `turn`: when other instances of the resource are done. `paused`: hands are off, until `at` or a resume.
+    `told`: it is only shown. `never`: given up until something new is declared.
+    """
+
+    when: When = "now"
+    at: datetime | None = None
+    why: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What differs about one object and what will be done. `instance` is the container's name, "" for none."""
+    """What differs about one object and what will be done. `instance` is the container's name, "" for none.
+
+    `order` and `interruption` are filled in when a whole plan is put together (`reconcilers.staging`): its
+    place among all steps, 0 when nothing is done, and what service is lost meanwhile.
+    """
 
     key: Key
     action: Verb
     effect: Effect
     fields: tuple[FieldChange, ...] = ()
     instance: str = ""
+    outlook: Outlook = Outlook()
+    order: int = 0
+    interruption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

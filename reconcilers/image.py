@@ -5,6 +5,7 @@ from datetime import datetime
 from observed_state.status import Status
 from reconcilers.actions import Action, BuildImage, FinishDeletion, Pull
 from reconcilers.decision import Change, Decision, FieldChange
+from reconcilers.outlook import of_single
 from reconcilers.pausing import hands_off
 from reconcilers.summary import single_status
 from reconcilers.world import ImageWorld
@@ -12,7 +13,7 @@ from reconcilers.world import ImageWorld
 
 def plan(world: ImageWorld, now: datetime) -> Decision:
     """Return what makes the declared image available to its containers."""
-    return hands_off(_plan(world, now), world.stored, now)
+    return hands_off(of_single(_plan(world, now)), world.stored, now)
 
 
 def _plan(world: ImageWorld, now: datetime) -> Decision:

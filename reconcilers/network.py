@@ -10,6 +10,7 @@ from reconcilers import naming
 from reconcilers.actions import Action, CreateNetwork, Disconnect, FinishDeletion, RemoveNetwork
 from reconcilers.decision import Cause, Change, Decision, FieldChange
 from reconcilers.differences import differences
+from reconcilers.outlook import of_single
 from reconcilers.pausing import hands_off
 from reconcilers.summary import single_status
 from reconcilers.world import NetworkWorld
@@ -17,7 +18,7 @@ from reconcilers.world import NetworkWorld
 
 def plan(world: NetworkWorld, now: datetime) -> Decision:
     """Return what brings one network to what is declared."""
-    return hands_off(_plan(world), world.stored, now)
+    return hands_off(of_single(_plan(world)), world.stored, now)
 
 
 def _plan(world: NetworkWorld) -> Decision:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from desired_state.resource import Pause, Stored
 from reconcilers.decision import Decision
+from reconcilers.outlook import paused
 from reconcilers.summary import condition
 
 
@@ -24,7 +25,8 @@ def hands_off(decision: Decision, stored: Stored, now: datetime) -> Decision:
     status = replace(decision.status, phase="Paused", reason="Paused", message=paused_text(stored.pause))
     told = condition("Paused", True, "Paused", status.message, status.observed_generation)
     status = replace(status, conditions=(*status.conditions, told))
-    return replace(decision, status=status, actions=(), requeue_at=stored.pause.until)
+    changes = paused(decision.changes, stored.pause)
+    return replace(decision, status=status, actions=(), changes=changes, requeue_at=stored.pause.until)
 
 
 def paused_text(pause: Pause) -> str:

@@ -7,6 +7,7 @@ from reconcilers import naming
 from reconcilers.actions import CreateVolume, FinishDeletion, RemoveVolume
 from reconcilers.decision import Change, Decision, FieldChange
 from reconcilers.differences import differences
+from reconcilers.outlook import of_single
 from reconcilers.pausing import hands_off
 from reconcilers.summary import single_status
 from reconcilers.world import VolumeWorld
@@ -14,7 +15,7 @@ from reconcilers.world import VolumeWorld
 
 def plan(world: VolumeWorld, now: datetime) -> Decision:
     """Return what brings one volume to what is declared."""
-    return hands_off(_plan(world), world.stored, now)
+    return hands_off(of_single(_plan(world)), world.stored, now)
 
 
 def _plan(world: VolumeWorld) -> Decision:

@@ -27,7 +27,7 @@ RESOURCE = [
     "instances",
 ]
 INSTANCE = ["name", "container_id", "state", "health", "restarts", "started_at", "ports", "services", "finding"]
-CHANGE = ["kind", "namespace", "name", "action", "effect", "fields"]
+CHANGE = ["kind", "namespace", "name", "action", "effect", "fields", "order", "when", "interruption"]
 FIELD = ["path", "declared", "observed", "cause", "since", "evidence"]
 
 
@@ -73,7 +73,7 @@ async def test_diff(host: Host, running: Running) -> None:
     answer = await running.service.diff()
 
     [change] = answer["changes"]
-    assert list(answer) == ["in_sync", "changes"]
+    assert list(answer) == ["in_sync", "plan", "changes"]
     assert set(CHANGE) <= set(change)
     assert set(FIELD) <= set(change["fields"][0])
     assert (change["action"], change["effect"], answer["in_sync"]) == ("update", "in-place", False)

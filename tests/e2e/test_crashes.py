@@ -100,7 +100,8 @@ def assert_is_the_shop(ergon: Ergon, hands: Hands) -> None:
     assert {hands.state(name) for name in hands.names(ergon.namespace)} == {"running"}
     assert len(hands.api.networks(names=[f"{ergon.namespace}_inside"])) == 1
     assert [one["restarts"] for one in ergon.resources()["web"]["instances"]] == [0, 0]
-    assert ergon.diff().json == {"in_sync": True, "changes": []}
+    answer = ergon.diff().json
+    assert (answer["in_sync"], answer["changes"]) == (True, [])
 
 
 def names(ergon: Ergon) -> list[str]:

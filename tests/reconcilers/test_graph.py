@@ -89,7 +89,7 @@ def test_every_kind_keeps_its_hands_off_while_paused(seen: World) -> None:
     off = replace(seen, stored=replace(seen.stored, pause=Pause("hands off", "ann", LONG_AGO, later(60))))
 
     assert (plan(off).actions, plan(off).requeue_at) == ((), later(60))
-    assert plan(off).changes == plan(seen).changes
+    assert [change.fields for change in plan(off).changes] == [change.fields for change in plan(seen).changes]
 
 
 def test_a_config_is_ready_and_goes_when_nobody_uses_it() -> None:
