@@ -121,6 +121,7 @@ def start_loop(runtime: Runtime, loop: TaskGroup) -> None:
         runtime.queue.run,
         runtime.board.run,
         runtime.presence.run,
+        runtime.chronicle.run,
         runtime.contents.run,
         lambda: keep_store_small(runtime),
     ]
@@ -146,6 +147,7 @@ async def wind_down(runtime: Runtime, *, stop_containers: bool) -> None:
         else:
             await handover.hand_over(runtime)
     await runtime.board.flush()
+    await runtime.chronicle.flush(everything=True)
     await runtime.presence.end()
 
 

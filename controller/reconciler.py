@@ -8,6 +8,7 @@ import structlog
 
 from controller.approvals import Approvals
 from controller.causes import Causes
+from controller.chronicle import Chronicle
 from controller.clock import Clock
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
@@ -53,6 +54,7 @@ class Reconciler:
         board: StatusBoard,
         drift: DriftLog,
         causes: Causes,
+        chronicle: Chronicle,
         sightings: Sightings,
         probing: Probing,
         link: EngineLink,
@@ -68,6 +70,7 @@ class Reconciler:
         self._board = board
         self._drift = drift
         self._causes = causes
+        self._chronicle = chronicle
         self._sightings = sightings
         self._probing = probing
         self._link = link
@@ -161,6 +164,7 @@ class Reconciler:
         if isinstance(world, ContainerWorld):
             self._probing.follow(world)
         await self._drift.record(world, first.changes, decision.changes)
+        self._chronicle.note(world, decision)
         await self._approvals.settle(world, decision)
 
     async def _unsettled(self, key: Key, first: Decision, errors: list[EngineError]) -> None:
@@ -175,6 +179,7 @@ class Reconciler:
         self._board.show(key, decision.status)
         self._tell_dependents(world)
         await self._drift.record(world, first.changes, decision.changes)
+        self._chronicle.note(world, decision)
         for error in errors:
             log.warning("action failed", key=str(key), reason=error.message)
         if decision.actions or not all(isinstance(error, Refused) for error in errors):
@@ -186,6 +191,7 @@ class Reconciler:
         self._queue.forget(key)
         self._told.pop(key, None)
         self._causes.forget(key)
+        self._chronicle.forget(key)
         self._probing.end(key)
         self._wake({*self._records.dependents_of(key), *needs})
 

@@ -7,6 +7,7 @@ from container_ci.asking import ask
 from container_ci.probes import Ask
 from controller.approvals import Approvals
 from controller.causes import Causes
+from controller.chronicle import Chronicle
 from controller.clock import Clock
 from controller.container_deeds import ContainerDeeds
 from controller.content_watch import ContentWatch
@@ -48,6 +49,7 @@ class Runtime:
     guard: Guard
     board: StatusBoard
     presence: Presence
+    chronicle: Chronicle
     drift: DriftLog
     probing: Probing
     queue: WorkQueue[Key]
@@ -82,6 +84,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
     board = StatusBoard(records, clock)
     drift = DriftLog(records, observed, clock)
     causes = Causes()
+    chronicle = Chronicle(records, drift, clock)
     journal = Journal(clock, causes)
     executor = Executor(
         ContainerDeeds(engine, records, observed, clock, journal),
@@ -107,6 +110,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         board=board,
         drift=drift,
         causes=causes,
+        chronicle=chronicle,
         sightings=Sightings(records, observed, clock),
         probing=probing,
         link=link,
@@ -124,6 +128,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         worlds=worlds,
         guard=guard,
         board=board,
+        chronicle=chronicle,
         presence=Presence(store, link, clock),
         drift=drift,
         probing=probing,

@@ -12,6 +12,11 @@ from store.tables import Meta, table_of
 _META = table_of(Meta)
 _ANCHOR = select(_META.c.audit_seq, _META.c.audit_hash)
 _MOVE_ANCHOR = update(_META).values(audit_seq=bindparam("seq"), audit_hash=bindparam("digest"))
+_HISTORY_SINCE = select(_META.c.history_since)
+_BEGIN_HISTORY = update(_META).where(_META.c.history_since.is_(None)).values(history_since=bindparam("since"))
+_SHORTEN_HISTORY = (
+    update(_META).where(_META.c.history_since < bindparam("since")).values(history_since=bindparam("since"))
+)
 _EPOCH = select(_META.c.epoch)
 _STORE_ID = select(_META.c.store_id)
 _CREATED_AT = select(_META.c.created_at)
@@ -54,6 +59,22 @@ def audit_anchor(session: Session) -> tuple[int, str]:
 def move_audit_anchor(session: Session, seq: int, digest: str) -> None:
     """Let the audit trail begin after a row."""
     session.connection().execute(_MOVE_ANCHOR, {"seq": seq, "digest": digest})
+
+
+def history_since(session: Session) -> datetime | None:
+    """Return since when it is known how resources stood, None while nothing is."""
+    since: datetime | None = session.connection().execute(_HISTORY_SINCE).scalar_one()
+    return since
+
+
+def begin_history(session: Session, since: datetime) -> None:
+    """Note that it is known from now on how resources stood, unless it has been before."""
+    session.connection().execute(_BEGIN_HISTORY, {"since": since})
+
+
+def shorten_history(session: Session, since: datetime) -> None:
+    """Note that it is forgotten how resources stood before a time."""
+    session.connection().execute(_SHORTEN_HISTORY, {"since": since})
 
 
 def next_versions(session: Session, count: int) -> range:

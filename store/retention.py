@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session
 
-from store import audit, meta, revision_retention
+from store import audit, meta, moments, revision_retention
 from store.history_tables import Period
 from store.tables import (
     ActionRecord,
@@ -47,9 +47,9 @@ def purge(
 ) -> int:
     """Remove some of what is older than its time, and return how many rows went; 0 when there is no more.
 
-    Events, exits, finished actions, resolved drift, periods and observations are kept for 30 days, or while the
-    database is below 100 MB; tombstones for 7 days; the watch log for 1 hour and 10 000 changes;
-    the audit trail for 400 days and 100 000 rows;
+    How resources stood, events, exits, finished actions, resolved drift, periods and observations are kept
+    for 30 days, or while the database is below 100 MB; tombstones for 7 days;
+    the watch log for 1 hour and 10 000 changes; the audit trail for 400 days and 100 000 rows;
     of each resource the newest `revisions_kept` revisions and those that are needed, all for 30 days after its end.
     """
     too_large = used_bytes(session) > largest_bytes
@@ -57,6 +57,7 @@ def purge(
     removed += purge_older(session, Observation, "recorded_at", now - HISTORY_KEPT)
     removed += purge_older(session, Tombstone, "deleted_at", now - TOMBSTONES_KEPT)
     removed += revision_retention.purge(session, now, kept=revisions_kept, at_most=ROWS_PER_CALL)
+    removed += purge_moments(session, now, too_large=too_large)
     removed += audit.purge(session, now, at_most=ROWS_PER_CALL)
     return removed + purge_changes(session, now)
 
@@ -77,6 +78,14 @@ def purge_older(session: Session, model: type[Row], column: str, before: datetim
     """Remove the oldest rows that were written before a time."""
     table = table_of(model)
     return remove(session, next(iter(table.primary_key)), table.c[column] < before)
+
+
+def purge_moments(session: Session, now: datetime, *, too_large: bool) -> int:
+    """Forget how resources stood more than a month ago, or the oldest of it when the database is too large."""
+    before = now - HISTORY_KEPT
+    if too_large and (younger := moments.nth_oldest(session, ROWS_PER_CALL, newest_kept=NEWEST_KEPT)):
+        before = max(before, younger)
+    return moments.purge(session, before, at_most=ROWS_PER_CALL)
 
 
 def purge_changes(session: Session, now: datetime) -> int:

@@ -38,6 +38,7 @@ _SETTLE = (
     .where(*_THIS, _REVISIONS.c.outcome != bindparam("ended"))
     .values(outcome=bindparam("ended"), outcome_message=bindparam("message"), outcome_at=bindparam("now"))
 )
+_FAIL = _SETTLE.where(_REVISIONS.c.outcome != "ready")
 _MARK_DELETED = (
     update(_REVISIONS).where(_REVISIONS.c.resource_uid == bindparam("the_uid")).values(deleted_at=bindparam("now"))
 )
@@ -120,10 +121,15 @@ def remember_image(session: Session, uid: str, image: RanWith, now: datetime) ->
     session.connection().execute(_REMEMBER_IMAGE, parameters | {"reference": image.reference, "digest": image.digest})
 
 
-def settle(session: Session, uid: str, generation: int, *, outcome: str, message: str, now: datetime) -> None:
-    """Record how the rollout of a revision ended: `ready` or `failed`; the same again changes nothing."""
+def settle(
+    session: Session, uid: str, generation: int, *, outcome: str, message: str, now: datetime, undone: bool = False
+) -> None:
+    """Record how the rollout of a revision ended: `ready` or `failed`; the same again changes nothing.
+
+    What fails after it was ready has not failed to roll out, unless it was `undone` for that.
+    """
     parameters = {"the_uid": uid, "the_generation": generation, "ended": outcome, "message": message, "now": now}
-    session.connection().execute(_SETTLE, parameters)
+    session.connection().execute(_SETTLE if undone or outcome == "ready" else _FAIL, parameters)
 
 
 def mark_deleted(session: Session, uid: str, now: datetime) -> None:

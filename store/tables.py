@@ -38,7 +38,8 @@ class Meta(Row, table=True):
     """The store itself, in its only row.
 
     `epoch` counts the writers that ever opened the store; `resource_version` counts the rows that
-    were ever written to `changes`. The audit trail begins after row `audit_seq`, whose hash was `audit_hash`.
+    were ever written to `changes`. The audit trail begins after row `audit_seq`, whose hash was `audit_hash`;
+    how resources stood is known since `history_since`, None while nothing is.
     """
 
     __tablename__ = "meta"
@@ -50,6 +51,7 @@ class Meta(Row, table=True):
     resource_version: int = 0
     audit_seq: int = 0
     audit_hash: str = ""
+    history_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ResourceRow(Keyed, table=True):

@@ -1,0 +1,149 @@
+"""One resource as it stood at some time: what is kept of it when its status has settled, and read back later."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+
+from pydantic import TypeAdapter
+
+from desired_state.key import Key
+from desired_state.resource import Pause, Resource, Spec, Stored
+from observed_state.container import Container
+from observed_state.image import Image
+from observed_state.instance import Instance
+from observed_state.network import Network
+from observed_state.status import Status
+from observed_state.volume import Volume
+from reconcilers.decision import Change
+from reconcilers.graph import World
+from reconcilers.world import ContainerWorld, ImageWorld, NetworkWorld, VolumeWorld
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is stored of a resource besides its spec, which its revision holds."""
+
+    created_at: datetime
+    updated_at: datetime
+    deleting_since: datetime | None = None
+    sources: tuple[str, ...] = ()
+    pause: Pause | None = None
+    stopped: bool = False
+    restart_requested: datetime | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was recorded and seen of one resource. Instances have no specs: those are in their revisions."""
+
+    instances: tuple[Instance, ...] = ()
+    containers: tuple[Container, ...] = ()
+    networks: tuple[Network, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    images: Mapping[str, Image] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How one resource stood: what was said of it, what differed, and what was there."""
+
+    held: Held
+    status: Status
+    changes: tuple[Change, ...] = ()
+    seen: Seen = Seen()
+
+
+_MOMENT = TypeAdapter(Moment)
+_TRANSITION = re.compile(r'"last_transition":"[^"]*"')
+
+
+def seen_of(world: World) -> Seen:
+    """Return what is kept of a world."""
+    match world:
+        case ContainerWorld():
+            images = {world.image.reference: _slim_image(world.image.image)} if world.image.image else {}
+            return Seen(
+                tuple(slim_instance(one) for one in world.instances),
+                tuple(slim_container(one) for one in world.containers.values()),
+                images=images,
+            )
+        case NetworkWorld():
+            return Seen(_records(world.record), networks=tuple(replace(one, containers={}) for one in world.found))
+        case VolumeWorld():
+            return Seen(_records(world.record), volumes=(world.found,) if world.found else ())
+        case ImageWorld():
+            images = {world.fact.reference: _slim_image(world.fact.image)} if world.fact.image else {}
+            return Seen(_records(world.record), images=images)
+        case _:
+            return Seen()
+
+
+def held_of(stored: Stored) -> Held:
+    """Return what is kept of a stored resource besides its spec."""
+    return Held(
+        stored.created_at,
+        stored.updated_at,
+        stored.deleting_since,
+        stored.sources,
+        stored.pause,
+        stored.stopped,
+        stored.restart_requested,
+        dict(stored.resource.labels),
+        dict(stored.resource.annotations),
+    )
+
+
+def restored(key: Key, spec: Spec, held: Held, *, uid: str, generation: int, source: str) -> Stored:
+    """Return a resource as it was stored. Its version is not known any more: 0."""
+    return Stored(
+        resource=Resource(key, spec, held.labels, held.annotations, source),
+        uid=uid,
+        generation=generation,
+        resource_version=0,
+        created_at=held.created_at,
+        updated_at=held.updated_at,
+        deleting_since=held.deleting_since,
+        sources=held.sources,
+        pause=held.pause,
+        stopped=held.stopped,
+        restart_requested=held.restart_requested,
+    )
+
+
+def to_text(moment: Moment) -> str:
+    """Return a moment as JSON."""
+    return _MOMENT.dump_json(moment, exclude_defaults=True).decode()
+
+
+def from_text(text: str) -> Moment:
+    """Return the moment behind its JSON."""
+    return _MOMENT.validate_json(text)
+
+
+def fingerprint(text: str) -> str:
+    """Return what two moments share that say the same: all but when conditions last turned, which memory knows
+    to the second and the store to the next write."""
+    return blake2b(_TRANSITION.sub("", text).encode(), digest_size=12).hexdigest()
+
+
+def slim_instance(instance: Instance) -> Instance:
+    """Return an instance without its spec, its baseline without what can't change."""
+    baseline = slim_container(instance.baseline) if instance.baseline else None
+    return replace(instance, spec={}, baseline=baseline)
+
+
+def slim_container(container: Container) -> Container:
+    """Return a container without what can't change while its id stays, and without what its checks print."""
+    return replace(container, labels={}, frozen={}, health_output="")
+
+
+def _slim_image(image: Image) -> Image:
+    return Image(image.id, image.references, image.digests)
+
+
+def _records(record: Instance | None) -> tuple[Instance, ...]:
+    return (slim_instance(record),) if record else ()
