@@ -125,6 +125,7 @@ def _acting(app: FastAPI, service: Service) -> None:
         "apply": service.apply,
         "delete": service.delete,
         "down": service.down,
+        "recreate_volume": service.recreate_volume,
         "start": service.start,
         "stop": service.stop,
         "restart": service.restart,

@@ -25,6 +25,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "apply": ("POST", "/v1/apply"),
     "delete": ("POST", "/v1/delete"),
     "down": ("POST", "/v1/down"),
+    "recreate_volume": ("POST", "/v1/recreate_volume"),
     "restart": ("POST", "/v1/restart"),
     "start": ("POST", "/v1/start"),
     "stop": ("POST", "/v1/stop"),

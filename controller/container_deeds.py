@@ -60,6 +60,7 @@ class ContainerDeeds:
             act.AcceptSpec: self._accept,
             act.Forget: self._forget,
             act.Retire: self._retire,
+            act.Release: self._release,
             act.RemoveInstance: self._remove,
         }
 
@@ -176,6 +177,10 @@ class ContainerDeeds:
             await self._engine.remove_container(action.container_id)
 
         await self._recorded(world, action, remove)
+
+    async def _release(self, world: World, action: act.Release) -> None:
+        instance = self._known(action)
+        await self._records.forget(instance, self._result(world, action, [], instance))
 
     async def _remove(self, world: World, action: act.RemoveInstance) -> None:
         instance = replace(self._known(action), phase="removing")

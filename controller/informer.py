@@ -236,11 +236,11 @@ class Informer:
             labels=known.labels if known else attributes,
         )
 
-    def _ask_troubled(self) -> None:
-        """Something was freed: whoever waits for a name or a port may try at once."""
+    def _ask_troubled(self, kind: str = "") -> None:
+        """Something was freed: whoever waits for a name, a port or a network without strangers may try at once."""
         self._records.release_holds("PortInUse")
         for key, status in self._records.statuses.items():
-            if status.phase in ("Conflict", "Held"):
+            if status.phase in ("Conflict", "Held", "Deleting") and kind in ("", key.kind):
                 self._queue.add(key, Priority.OBSERVED)
 
     def _take_network(self, event: EngineEvent) -> None:
@@ -251,6 +251,8 @@ class Informer:
             return
         container_id = event.attributes.get("container", "")
         instance = self._records.instance_of_container(container_id)
+        if instance is None and event.action == "disconnect":
+            self._ask_troubled("Network")
         if instance is None or self._observed.is_echo(container_id, event.action):
             return
         self._note_hand(container_id, event)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from controller.deleting import complete_sources, gone_sources
 from controller.guard import REASON as GUARDED
 from controller.plans import Basis, Plan, documents_of
 from controller.records import Records
@@ -131,11 +132,13 @@ def _as_if_applied(runtime: Runtime, resource: Resource) -> Stored:
     return replace(known, resource=resource, generation=known.generation + 1, updated_at=now)
 
 
-def pruned(runtime: Runtime, kept: set[Key], sources: frozenset[str]) -> list[Stored]:
+def pruned(runtime: Runtime, kept: set[Key], sources: Iterable[str]) -> list[Stored]:
     """Return what these sources alone declared and no longer do, as it would be stored after a prune."""
-    now = runtime.clock.now()
+    known, now = runtime.records.resources, runtime.clock.now()
+    complete = complete_sources(known.values(), frozenset(sources))
+    silent = complete | gone_sources(known.values()) if complete else complete
     return [
         replace(stored, deleting_since=now)
-        for key, stored in runtime.records.resources.items()
-        if key not in kept and stored.sources and sources.issuperset(stored.sources)
+        for key, stored in known.items()
+        if key not in kept and complete.intersection(stored.sources) and silent.issuperset(stored.sources)
     ]

@@ -216,12 +216,13 @@ class Reconciler:
 def _what_it_tells(world: World) -> object:
     """Return the part of a world that planners of other resources read."""
     if isinstance(world, ContainerWorld):
-        ids = tuple(sorted(one.container_id or "" for one in world.instances))
-        return dependencies.judge(world), ids
+        runs = ((one.container_id or "", world.containers.get(one.container_id or "")) for one in world.instances)
+        return dependencies.judge(world), sorted((id_, str(seen.started_at if seen else "")) for id_, seen in runs)
     if isinstance(world, NetworkWorld):
         return tuple(sorted(network.id for network in world.found))
     if isinstance(world, VolumeWorld):
-        return world.found is not None and world.labelled
+        made_at = world.record.created_at if world.record else None
+        return world.found is not None and world.labelled, made_at, world.stored.renew_requested
     if isinstance(world, ImageWorld):
         return world.fact
     return world.stored.generation

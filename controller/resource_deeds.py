@@ -1,6 +1,7 @@
 """The deeds done for networks, volumes and images, and the last one of every resource."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -38,6 +39,7 @@ class ResourceDeeds:
         self._deeds: Mapping[type[act.Action], Deed] = {
             act.CreateNetwork: self._create_network,
             act.RemoveNetwork: self._remove_network,
+            act.AcceptResource: self._accept,
             act.CreateVolume: self._create_volume,
             act.RemoveVolume: self._remove_volume,
             act.Pull: self._pull,
@@ -89,7 +91,14 @@ class ResourceDeeds:
             await self._engine.remove_network(action.network_id)
         self._observed.networks.pop(action.network_id, None)
         for record in self._records.instances_of(stored.key):
-            await self._records.forget(record)
+            if record.container_id == action.network_id:
+                await self._records.forget(record)
+
+    async def _accept(self, stored: Stored, action: act.AcceptResource) -> Instance:
+        """Return the record of what was there before its record was: nobody knows since when."""
+        known = next(iter(self._records.instances_of(stored.key)), None)
+        record = self._record(stored, action.docker_id, action.name)
+        return replace(record, created_at=known.created_at) if known else record
 
     async def _create_volume(self, stored: Stored, action: act.CreateVolume) -> Instance:
         labels = naming.identity_labels(self._records.store_id, stored)

@@ -13,7 +13,9 @@ from controller import planned, views
 from controller.acting import Acting
 from controller.admission import admit, parse
 from controller.asked_times import moment_asked
+from controller.deleting import complete_sources, gone_sources
 from controller.doctor import checks
+from controller.ending import Ending
 from controller.errors import ServiceError
 from controller.hindsight import Hindsight
 from controller.logs import merged_logs
@@ -21,13 +23,13 @@ from controller.planning import plan_with, pruned
 from controller.program_info import VERSION
 from controller.service_ground import explained
 from desired_state.key import Key
-from desired_state.resource import Resource, Stored
-from store import actions, applying, events, exits, meta, resources
+from desired_state.resource import Resource
+from store import actions, applying, events, exits, meta
 
 Json = dict[str, Any]
 
 
-class Service(Acting, Hindsight):
+class Service(Acting, Ending, Hindsight):
     """The questions, over one runtime. `live` says whether its loop runs."""
 
     # look
@@ -171,11 +173,14 @@ class Service(Acting, Hindsight):
         if prune and not confirm:
             self._refuse_to_prune_much(declared, sources)
         versions = await self._versions_of(plan, declared, sources if prune else ()) if plan else None
-        now = self._runtime.clock.now()
+        now, known = self._runtime.clock.now(), self._runtime.records.resources.values()
+        complete = complete_sources(known, sources) if prune else ()
 
         def write(session: Any) -> tuple[list[applying.Applied], int]:
             planned.require_versions(session, versions or {})
-            done = applying.apply(session, declared, actor=actor, now=now, prune_sources=sources if prune else ())
+            done = applying.apply(
+                session, declared, actor=actor, now=now, prune_sources=complete, gone_sources=gone_sources(known)
+            )
             if versions is not None:
                 planned.require_only(done, versions)
             return done, meta.resource_version(session)
@@ -192,7 +197,7 @@ class Service(Acting, Hindsight):
 
     def _refuse_to_prune_much(self, declared: Sequence[Resource], sources: Sequence[str]) -> None:
         guard = self._runtime.guard
-        leaving = pruned(self._runtime, {resource.key for resource in declared}, frozenset(sources))
+        leaving = pruned(self._runtime, {resource.key for resource in declared}, sources)
         containers = guard.containers_of(stored.key for stored in leaving if stored.key.kind == "Container")
         if containers > guard.limit():
             raise ServiceError(
@@ -200,40 +205,3 @@ class Service(Acting, Hindsight):
                 "see which with --dry-run; add --yes if that is meant",
                 409,
             )
-
-    async def delete(
-        self,
-        *,
-        names: Sequence[str],
-        namespace: str | None = None,
-        cascade: str = "background",  # noqa: ARG002 - only one kind of owner exists so far: every delete is its own
-        force: bool = False,  # noqa: ARG002
-        actor: str = "api",
-    ) -> Json:
-        """Ask for resources to be deleted; the loop removes what they made."""
-        return await self._delete([self._find(name, namespace) for name in names], actor)
-
-    async def down(
-        self,
-        *,
-        namespace: str | None = None,
-        documents: Sequence[Json] | None = None,
-        all: bool = False,  # noqa: A002 - the word of the API
-        volumes: bool = False,
-        actor: str = "api",
-    ) -> Json:
-        """Delete everything of a namespace, of some documents, or at all. Volumes stay unless asked for."""
-        known = self._runtime.records.resources
-        named = {resource.key for resource in parse(documents)} if documents else set()
-        keys = [key for key in known if all or key.namespace == namespace or key in named]
-        return await self._delete(keys if volumes else [key for key in keys if key.kind != "Volume"], actor)
-
-    async def _delete(self, keys: Sequence[Key], actor: str) -> Json:
-        now = self._runtime.clock.now()
-
-        def write(session: Any) -> list[Stored]:
-            return [resources.mark_deleting(session, key, actor=actor, now=now) for key in keys]
-
-        done = await self._write(write)
-        self._changed(done)
-        return self._results(done, "deleting")

@@ -23,6 +23,8 @@ from observed_state.network import Network
 from observed_state.volume import Volume
 from reconcilers import dependencies, naming
 from reconcilers.graph import World, shared_namespaces
+from reconcilers.network import chosen
+from reconcilers.renewing import is_to_be_renewed
 from reconcilers.world import (
     ContainerWorld,
     DependencyFact,
@@ -78,6 +80,7 @@ class Worlds:
         instances = self._records.instances_of(stored.key)
         ours = self._containers_of(instances)
         files, variables, unreadable = self._content(stored.key.namespace, spec)
+        parents = {field: self._parent(stored.key, name) for field, name in shared_namespaces(spec).items()}
         return ContainerWorld(
             stored=stored,
             instances=instances,
@@ -88,7 +91,9 @@ class Worlds:
             networks={name: self._network(stored.key.sibling("Network", name)) for name in spec.joins},
             volumes={name: self._volume(stored.key.sibling("Volume", name)) for name in volume_names(spec)},
             dependencies={name: self._dependency(stored.key.sibling("Container", name)) for name in spec.depends_on},
-            parents={field: self._parent(stored.key, name) for field, name in shared_namespaces(spec).items()},
+            parents={field: parent.id if parent else None for field, parent in parents.items()},
+            parent_runs={field: _present_run(parent) for field, parent in parents.items()},
+            renewing=tuple(name for name in volume_names(spec) if self._is_renewed(stored.key.sibling("Volume", name))),
             health=self._health(),
             hand_stopped=self._hand_stopped(ours),
             outage=self._link.outage,
@@ -145,8 +150,9 @@ class Worlds:
             return None
         spec = stored.resource.spec
         found = self._observed.networks_named(naming.network_name(key, spec))
-        ours = [network for network in found if spec.external or self._is_our_network(stored, network)]
-        return min(ours, key=lambda one: one.id, default=None)
+        ours = [network.id for network in found if spec.external or self._is_our_network(stored, network)]
+        record = self._record(key)
+        return chosen(found, ours, record.container_id if record else None)
 
     def _is_our_network(self, stored: Stored, network: Network) -> bool:
         return network.labels.get(naming.UID_LABEL) == stored.uid
@@ -155,11 +161,18 @@ class Worlds:
         stored = self._records.resources.get(key)
         if stored is None or not isinstance(stored.resource.spec, VolumeSpec):
             return None
+        if self._is_renewed(key):
+            return None
         spec = stored.resource.spec
         volume = self._observed.volumes.get(naming.volume_name(key, spec))
         if volume is None or spec.external or self._is_our_volume(stored, volume):
             return volume
         return None
+
+    def _is_renewed(self, key: Key) -> bool:
+        """Return whether a volume is to be made anew: until that is done nobody may have it."""
+        stored = self._records.resources.get(key)
+        return stored is not None and is_to_be_renewed(stored, self._record(key))
 
     def _is_our_volume(self, stored: Stored, volume: Volume) -> bool:
         """A volume kept from an earlier life of the same resource is ours: its data is what was asked to be kept."""
@@ -177,10 +190,16 @@ class Worlds:
         world = ContainerWorld(stored, instances, self._containers_of(instances), health=self._health())
         return dependencies.judge(world)
 
-    def _parent(self, key: Key, name: str) -> str | None:
+    def _parent(self, key: Key, name: str) -> Container | None:
+        """Return the container to share with: of the first slot that has one the newest, running ones first."""
         instances = self._records.instances_of(key.sibling("Container", name))
-        ids = (one.container_id for one in sorted(instances, key=lambda one: one.slot))
-        return next((one for one in ids if one and one in self._observed.containers), None)
+        ordered = sorted(instances, key=lambda one: (one.slot, -one.generation))
+        found = [
+            self._observed.containers[one.container_id]
+            for one in ordered
+            if one.container_id in self._observed.containers
+        ]
+        return next((one for one in found if one.running), next(iter(found), None))
 
     def _of_network(self, stored: Stored, spec: NetworkSpec) -> NetworkWorld:
         record = self._record(stored.key)
@@ -190,7 +209,16 @@ class Worlds:
             # Made under another name: it is still there to be replaced.
             found = (*found, made)
         ours = frozenset(network.id for network in found if self._is_our_network(stored, network))
-        return NetworkWorld(stored, record, found, ours, self._members(found), self._users(stored.key))
+        return NetworkWorld(
+            stored,
+            record,
+            found,
+            ours,
+            self._members(found),
+            self._users(stored.key),
+            tuple(one for one in self._observed.networks.values() if one not in found),
+            tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),
+        )
 
     def _members(self, networks: Iterable[Network]) -> dict[str, str]:
         """Return our instances on these networks by their containers' ids."""
@@ -201,7 +229,9 @@ class Worlds:
     def _of_volume(self, stored: Stored, spec: VolumeSpec) -> VolumeWorld:
         found = self._observed.volumes.get(naming.volume_name(stored.key, spec))
         labelled = found is not None and self._is_our_volume(stored, found)
-        return VolumeWorld(stored, self._record(stored.key), found, labelled, self._users(stored.key))
+        holders = (one for user in self._records.dependents_of(stored.key) for one in self._records.instances_of(user))
+        names = tuple(sorted(one.name for one in holders if one.kind == "Container"))
+        return VolumeWorld(stored, self._record(stored.key), found, labelled, self._users(stored.key), names)
 
     def _record(self, key: Key) -> Instance | None:
         return next(iter(self._records.instances_of(key)), None)
@@ -209,6 +239,10 @@ class Worlds:
     def _users(self, key: Key) -> tuple[str, ...]:
         """Return the names of the resources that still need this one."""
         return tuple(sorted(user.name for user in self._records.dependents_of(key) if user in self._records.resources))
+
+
+def _present_run(parent: Container | None) -> datetime | None:
+    return parent.started_at if parent and parent.running else None
 
 
 def volume_names(spec: ContainerSpec) -> list[str]:

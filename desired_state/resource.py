@@ -19,6 +19,8 @@ from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
 
 API_VERSION = "ergon/v1"
+# The finalizer of a resource whose deletion leaves what was made for it alone.
+ORPHAN = "ergon.dev/orphan"
 Spec = ContainerSpec | ImageSpec | NetworkSpec | VolumeSpec | ConfigSpec | SecretSpec
 KINDS: Mapping[str, type[Spec]] = {
     "Container": ContainerSpec,
@@ -101,7 +103,8 @@ class Stored:
     `generation` counts changes of the spec; `resource_version` counts every change of anything in
     the store. `restart_requested` is when a person last asked for a restart. `stopped` is set by
     `ergon stop`: the containers are wanted, but not running. `approvals` are people's words on what
-    differs now; each goes with its difference.
+    differs now; each goes with its difference. `renew_requested` is when a person last asked for a volume
+    to be made anew, without its data.
     """
 
     resource: Resource
@@ -117,10 +120,16 @@ class Stored:
     approvals: tuple[Approval, ...] = ()
     stopped: bool = False
     restart_requested: datetime | None = None
+    renew_requested: datetime | None = None
 
     @property
     def key(self) -> Key:
         return self.resource.key
+
+    @property
+    def orphans(self) -> bool:
+        """Whether what was made for it is to stay when it is deleted, as nobody's."""
+        return ORPHAN in self.finalizers
 
 
 Cascade = Literal["background", "foreground", "orphan"]

@@ -121,6 +121,11 @@ class Retire(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class Release(Action):
+    """Drop the record of a container that stays: from now on it is nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveInstance(Action):
     """Remove the container, if there is one, and forget the instance."""
 
@@ -136,6 +141,14 @@ class CreateNetwork(Action):
 @dataclass(frozen=True, slots=True)
 class RemoveNetwork(Action):
     network_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptResource(Action):
+    """Record a network or volume that is there as what is declared now."""
+
+    docker_id: str = ""
     name: str = ""
 
 

@@ -11,6 +11,7 @@ from reconcilers.outlook import of_slots
 from reconcilers.pausing import hands_off
 from reconcilers.policies import govern, is_shown
 from reconcilers.removing import plan_deletion
+from reconcilers.renewing import giving_way
 from reconcilers.slot_plan import SlotPlan, earliest
 from reconcilers.slots import plan_slot, plan_surplus
 from reconcilers.summary import summarise
@@ -28,7 +29,8 @@ def plan(world: ContainerWorld, now: datetime) -> Decision:
         Actions, none when converged; those of one slot are in order, those of different slots are
         independent. The changes they answer, the status, and when to look again.
     """
-    decision = plan_deletion(world) if world.stored.deleting_since is not None else _plan_living(world, now)
+    living = world.stored.deleting_since is None
+    decision = (giving_way(world) or _plan_living(world, now)) if living else plan_deletion(world)
     return hands_off(decision, world.stored, now)
 
 

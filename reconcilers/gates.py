@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from reconcilers.actions import Pull
+from reconcilers.parents import missing_parent
 from reconcilers.world import ContainerWorld, Holder
 
 WaitState = Literal["waiting", "crash-looping", "held", "conflict", "completed", "failed"]
@@ -77,6 +78,8 @@ def _referent_gate(world: ContainerWorld) -> Wait | None:
 
 def start_gate(world: ContainerWorld) -> Wait | None:
     """Return the first dependency that is not far enough, None when all are."""
+    if field := missing_parent(world):
+        return Wait("waiting", "DependencyNotReady", f"waits for the container it shares {field} with to run")
     for name, dependency in world.spec.depends_on.items():
         fact = world.dependencies.get(name)
         state = fact.state if fact else "missing"

@@ -7,9 +7,10 @@ from desired_state.container import ContainerSpec
 from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers import jobs
-from reconcilers.actions import Unpause
+from reconcilers.actions import Action, Start, Unpause
 from reconcilers.endings import finished
-from reconcilers.gates import Wait
+from reconcilers.gates import Wait, start_gate
+from reconcilers.parents import left_behind
 from reconcilers.readiness import readiness
 from reconcilers.removing import grace_of, remove_instance, stop
 from reconcilers.slot_plan import SlotPlan
@@ -52,6 +53,8 @@ def _watch(world: ContainerWorld, instance: Instance, container: Container, now:
 
 
 def _attend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
+    if again := _with_its_parent(world, instance, container):
+        return SlotPlan(instance.slot, "acting", "Restarting", again[0].reason, again, running=True)
     if asked := restart_by_hand(world, instance, container):
         return SlotPlan(instance.slot, "acting", "Restarting", asked[0].reason, asked, running=True)
     judged = readiness(world.spec, container, world.health)
@@ -63,6 +66,14 @@ def _attend(world: ContainerWorld, instance: Instance, container: Container, now
     if isinstance(restart, Wait):
         return replace(_waiting(instance, restart), running=True)
     return SlotPlan(instance.slot, "acting", "Restarting", judged.message, restart, running=True)
+
+
+def _with_its_parent(world: ContainerWorld, instance: Instance, container: Container) -> tuple[Action, ...]:
+    reason = left_behind(world, container)
+    if not reason or start_gate(world):
+        return ()
+    again = Start(reason, instance.uid, instance.slot, container_id=container.id, restart=True)
+    return (stop(instance, container, grace_of(instance), reason), again)
 
 
 def _rest(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:

@@ -1,4 +1,7 @@
-"""Decide what one network needs. Docker fixes a network at creation: any change makes a new one."""
+"""Decide what one network needs. Docker fixes a network at creation: any change makes a new one.
+
+Its containers stay: they are taken off the old network here, and join the new one by themselves.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -6,12 +9,13 @@ from typing import Any
 
 from observed_state.network import Network
 from observed_state.status import Status
-from reconcilers import naming
-from reconcilers.actions import Action, CreateNetwork, Disconnect, FinishDeletion, RemoveNetwork
+from reconcilers import naming, subnets
+from reconcilers.actions import AcceptResource, Action, CreateNetwork, Disconnect, FinishDeletion, RemoveNetwork
 from reconcilers.decision import Cause, Change, Decision, FieldChange
 from reconcilers.differences import differences
 from reconcilers.outlook import of_single
 from reconcilers.pausing import hands_off
+from reconcilers.seen import network_as_declared
 from reconcilers.summary import single_status
 from reconcilers.world import NetworkWorld
 
@@ -21,51 +25,108 @@ def plan(world: NetworkWorld, now: datetime) -> Decision:
     return hands_off(of_single(_plan(world)), world.stored, now)
 
 
+def chosen(found: Iterable[Network], ours: Iterable[str], recorded_id: str | None) -> Network | None:
+    """Return the one of several networks of a name that counts: the recorded one, else our lowest id."""
+    mine = [network for network in found if network.id in ours]
+    recorded = next((network for network in mine if network.id == recorded_id), None)
+    return recorded or min(mine, key=lambda one: one.id, default=None)
+
+
 def _plan(world: NetworkWorld) -> Decision:
     if world.stored.deleting_since is not None:
         return _delete(world)
     if world.spec.external:
         return _external(world)
-    ours = _chosen(world)
+    if world.refused:
+        return Decision(
+            _status(world, "Held", "NotSupported", "; ".join(f"{path}: {why}" for path, why in world.refused))
+        )
+    ours = _ours(world)
     fields = tuple(_compare(world, ours))
-    if not fields:
-        return Decision(_status(world, "Ready"))
-    changes = (Change(world.stored.key, "create" if ours is None else "replace", "recreate", fields),)
-    if ours is None and world.found:
-        name = world.found[0].name
-        message = f'a network named "{name}" exists and is not managed here; declare it external or remove it'
-        return Decision(_status(world, "Conflict", "NameTaken", message), changes=changes)
-    if ours is not None and (message := _foreign_members(world, [ours])):
-        return Decision(_status(world, "Held", "InUse", f"can't be made anew: {message}"), changes=changes)
-    status = _status(world, "Progressing", "Creating" if ours is None else "Replacing")
-    return Decision(status, tuple(_bring_about(world, ours, fields)), changes)
+    return _replace_or_make(world, ours, fields) if fields else _keep(world, ours)
 
 
-def _chosen(world: NetworkWorld) -> Network | None:
-    """Of several with our name and label (old engines allow that), the lowest id counts."""
-    return min((network for network in world.found if network.id in world.ours), key=lambda one: one.id, default=None)
+def _ours(world: NetworkWorld) -> Network | None:
+    return chosen(world.found, world.ours, world.record.container_id if world.record else None)
 
 
 def _external(world: NetworkWorld) -> Decision:
+    name = naming.network_name(world.stored.key, world.spec)
+    if len(world.found) > 1:
+        return Decision(_status(world, "Conflict", "AmbiguousName", _ambiguous(name, world.found)))
     if world.found:
         return Decision(_status(world, "Ready", "External"))
-    name = naming.network_name(world.stored.key, world.spec)
-    return Decision(
-        _status(world, "Pending", "ExternalMissing", f'network "{name}" is declared external and does not exist')
-    )
+    message = f'network "{name}" is declared external and does not exist; make it, or remove `external`'
+    return Decision(_status(world, "Pending", "ExternalMissing", message))
+
+
+# staying as it is
+
+
+def _keep(world: NetworkWorld, ours: Network | None) -> Decision:
+    """Record what is not recorded yet, and remove what an interrupted creation left beside it."""
+    surplus = [one for one in world.found if one.id in world.ours and one != ours]
+    actions = [action for one in surplus for action in _clear(world, one, "made twice by an interrupted creation")]
+    if ours is not None and _unrecorded(world, ours):
+        actions.append(AcceptResource("it is as declared", docker_id=ours.id, name=ours.name))
+    foreign = [one for one in world.found if one.id not in world.ours and ours and one.name == ours.name]
+    if ours is not None and foreign:
+        message = _ambiguous(ours.name, [ours, *foreign])
+        return Decision(_status(world, "Conflict", "AmbiguousName", message), tuple(actions))
+    return Decision(_status(world, "Ready"), tuple(actions))
+
+
+def _unrecorded(world: NetworkWorld, ours: Network) -> bool:
+    record = world.record
+    return record is None or record.container_id != ours.id or record.generation != world.stored.generation
+
+
+def _ambiguous(name: str, found: Iterable[Network]) -> str:
+    ids = " and ".join(sorted(network.id[:12] for network in found))
+    return f'several networks are named "{name}" ({ids}), and Docker starts no container on any of them; keep one'
+
+
+# becoming another
 
 
 def _compare(world: NetworkWorld, ours: Network | None) -> Iterator[FieldChange]:
     if ours is None:
         cause: Cause = "drift" if world.record else "missing"
         yield FieldChange("status.state", "present", "absent", cause, "recreate")
-    elif world.record is not None and world.record.generation != world.stored.generation:
-        for path, declared, observed in differences(_shape(world.spec.declared()), _shape(world.record.spec)):
-            yield FieldChange(f"spec.{path}", declared, observed, "spec", "recreate")
+        return
+    declared = world.spec.declared()
+    record = world.record
+    recorded = record is not None and record.container_id == ours.id
+    made_from = record.spec if record and recorded else network_as_declared(declared, ours)
+    cause = "spec" if recorded or record is None else "drift"
+    for path, wanted, observed in differences(_shape(declared), _shape(made_from)):
+        yield FieldChange(f"spec.{path}", wanted, observed, cause, "recreate")
 
 
 def _shape(declared: Any) -> dict[str, Any]:
     return {name: value for name, value in declared.items() if value not in (None, {}, [], False)}
+
+
+def _replace_or_make(world: NetworkWorld, ours: Network | None, fields: tuple[FieldChange, ...]) -> Decision:
+    shown = (*fields, *_reconnected(world, ours))
+    changes = (Change(world.stored.key, "create" if ours is None else "replace", "recreate", shown),)
+    if ours is None and world.found:
+        name = world.found[0].name
+        message = f'a network named "{name}" exists and is not managed here; declare it external or remove it'
+        return Decision(_status(world, "Conflict", "NameTaken", message), changes=changes)
+    if ours is not None and (message := _foreign_members(world, [ours])):
+        return Decision(_status(world, "Held", "InUse", f"can't be made anew: {message}"), changes=changes)
+    if message := subnets.taken(world.spec, (one for one in world.others if ours is None or one.id != ours.id)):
+        return Decision(_status(world, "Held", "SubnetTaken", message), changes=changes)
+    status = _status(world, "Progressing", "Creating" if ours is None else "Replacing")
+    return Decision(status, tuple(_bring_about(world, ours, fields)), changes)
+
+
+def _reconnected(world: NetworkWorld, ours: Network | None) -> Iterator[FieldChange]:
+    """Name the containers that are taken off the old network and join the new one, without a restart."""
+    on_it = sorted(ours.containers[one] for one in world.members if one in ours.containers) if ours else []
+    if on_it:
+        yield FieldChange("status.containers", "reconnected", on_it, "dependency", "reconnect")
 
 
 def _bring_about(world: NetworkWorld, ours: Network | None, fields: tuple[FieldChange, ...]) -> Iterator[Action]:
@@ -83,7 +144,12 @@ def _clear(world: NetworkWorld, network: Network, reason: str) -> Iterator[Actio
     yield RemoveNetwork(reason, network_id=network.id, name=network.name)
 
 
+# ending
+
+
 def _delete(world: NetworkWorld) -> Decision:
+    if world.stored.orphans:
+        return Decision(_status(world, "Deleting"), (FinishDeletion("its resource was deleted; it stays as it is"),))
     if world.used_by:
         message = f"still used by {', '.join(world.used_by)}"
         return Decision(_status(world, "Deleting", "InUse", message))

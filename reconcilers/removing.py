@@ -6,6 +6,7 @@ from observed_state.instance import Instance
 from observed_state.status import Status
 from reconcilers.actions import Action, FinishDeletion, RemoveInstance, Stop
 from reconcilers.decision import Change, Decision, FieldChange
+from reconcilers.orphaning import let_go
 from reconcilers.world import ContainerWorld
 
 
@@ -21,6 +22,8 @@ def plan_deletion(world: ContainerWorld) -> Decision:
     )
     if not world.instances:
         return Decision(status, (FinishDeletion("nothing of it is left"),))
+    if world.stored.orphans:
+        return Decision(status, tuple(action for one in world.instances for action in let_go(world, one)))
     reason = "its resource was deleted"
     removals = [remove_instance(world, instance, reason) for instance in world.instances]
     changes = tuple(removal_change(world, instance) for instance in world.instances)

@@ -65,8 +65,9 @@ class ContainerWorld:
 
     `containers` holds ours by id, as last inspected: an instance whose id is not in it has none.
     `holders` are foreign containers by the names we need. `networks` and `volumes` map the
-    spec's names to what Docker has (None: not there yet). `parents` maps `service:X` targets to
-    the container id to share with. `copies` are containers that bear our labels and are not ours.
+    spec's names to what Docker has (None: not there yet); `renewing` are the volumes that are to be made
+    anew. `parents` maps fields such as `network_mode` to the container id to share with, `parent_runs` to
+    when that was started (None: it does not run). `copies` are containers that bear our labels and are not ours.
     `hand_stopped` says when a person stopped a container through Docker's API, by id.
     `refused` are (path, why) pairs the connected engine can't honour. `files` maps the paths of its
     configs and secrets to digests of their content now, `variables` the names of variables taken from
@@ -85,6 +86,7 @@ class ContainerWorld:
     volumes: Mapping[str, Volume | None] = field(default_factory=dict)
     dependencies: Mapping[str, DependencyFact] = field(default_factory=dict)
     parents: Mapping[str, str | None] = field(default_factory=dict)
+    parent_runs: Mapping[str, datetime | None] = field(default_factory=dict)
     health: Mapping[str, Health] = field(default_factory=dict)
     hand_stopped: Mapping[str, datetime] = field(default_factory=dict)
     outage: Outage | None = None
@@ -94,6 +96,7 @@ class ContainerWorld:
     unreadable: str = ""
     engine_id: str = ""
     guard: str = ""
+    renewing: tuple[str, ...] = ()
 
     @property
     def spec(self) -> ContainerSpec:
@@ -105,7 +108,8 @@ class ContainerWorld:
 class NetworkWorld:
     """One Network resource. `found` are all networks of its name; `ours` says which ids are recorded or labelled ours.
 
-    `members` maps the ids of our own containers on it to their instances' uids.
+    `members` maps the ids of our own containers on it to their instances' uids. `others` are all other
+    networks. `refused` are (path, why) pairs the connected engine can't honour.
     """
 
     stored: Stored
@@ -114,6 +118,8 @@ class NetworkWorld:
     ours: frozenset[str] = frozenset()
     members: Mapping[str, str] = field(default_factory=dict)
     used_by: tuple[str, ...] = ()
+    others: tuple[Network, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
     @property
     def spec(self) -> NetworkSpec:
@@ -123,13 +129,17 @@ class NetworkWorld:
 
 @dataclass(frozen=True, slots=True)
 class VolumeWorld:
-    """One Volume resource. `labelled` is True when the found volume bears our labels."""
+    """One Volume resource. `labelled` is True when the found volume bears our labels.
+
+    `holders` names the containers of ours that have it, running or not.
+    """
 
     stored: Stored
     record: Instance | None = None
     found: Volume | None = None
     labelled: bool = False
     used_by: tuple[str, ...] = ()
+    holders: tuple[str, ...] = ()
 
     @property
     def spec(self) -> VolumeSpec:

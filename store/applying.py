@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from desired_state.garbage import collection_paused
 from desired_state.key import Key
-from desired_state.resource import Resource, Stored
+from desired_state.resource import ORPHAN, Resource, Stored
 from store import edits, resource_rows
 from store.edits import Edit
 from store.errors import DeletingConflict, VersionConflict
@@ -38,6 +38,7 @@ def apply(
     actor: str,
     now: datetime,
     prune_sources: Collection[str] = (),
+    gone_sources: Collection[str] = (),
     expected_versions: Mapping[Key, int] | None = None,
 ) -> list[Applied]:
     """Make the declarations the stored ones, and return what that changed: declared ones in order, then the others.
@@ -50,6 +51,7 @@ def apply(
         prune_sources: files that were read completely. What came from them alone and is no
             longer declared is marked for deletion ("pruned"); what other files declare too
             forgets them ("configured").
+        gone_sources: files that are there no more; with a prune they declare nothing.
         expected_versions: the versions that the caller has seen; absent keys are not checked.
 
     Raises:
@@ -62,9 +64,11 @@ def apply(
         raise ValueError("two declarations have one key")
     found = resource_rows.fetch(session, wanted, wanted)
     check(wanted, found, expected_versions or {})
-    pruned = undeclared(session, wanted, frozenset(prune_sources))
-    plans = [declare(resource, found.get(key), frozenset(prune_sources), now) for key, resource in wanted.items()]
-    plans += [forget_sources(stored, frozenset(prune_sources), now) for stored in pruned]
+    complete = frozenset(prune_sources)
+    silent = complete | frozenset(gone_sources) if complete else complete
+    pruned = undeclared(session, wanted, complete)
+    plans = [declare(resource, found.get(key), silent, now) for key, resource in wanted.items()]
+    plans += [forget_sources(stored, silent, now) for stored in pruned]
     return carried_out(session, plans, actor, now)
 
 
@@ -151,9 +155,10 @@ def forget_sources(stored: Stored, complete: frozenset[str], now: datetime) -> P
     return Plan("configured", after, Edit(stored, after, "apply", "no longer declared in one of its files"))
 
 
-def deleting(stored: Stored, now: datetime) -> Stored:
-    """Return the resource as it waits for its end."""
-    return replace(stored, deleting_since=now, finalizers=(FINALIZER,))
+def deleting(stored: Stored, now: datetime, *, orphan: bool = False) -> Stored:
+    """Return the resource as it waits for its end; with `orphan` without what was made for it."""
+    finalizers = (FINALIZER, ORPHAN) if orphan else (FINALIZER,)
+    return replace(stored, deleting_since=stored.deleting_since or now, finalizers=finalizers)
 
 
 def carried_out(session: Session, plans: Sequence[Plan], actor: str, now: datetime) -> list[Applied]:

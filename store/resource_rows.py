@@ -88,6 +88,7 @@ def to_row(stored: Stored) -> dict[str, Any]:
         "updated_at": stored.updated_at,
         "deleting_since": stored.deleting_since,
         "restart_requested": stored.restart_requested,
+        "renew_requested": stored.renew_requested,
     }
 
 
@@ -115,6 +116,7 @@ def from_row(row: Row[Any], known: Resource | None = None) -> Stored:
         approvals=tuple(approval_from_json(one) for one in row.approvals),
         stopped=row.stopped,
         restart_requested=row.restart_requested,
+        renew_requested=row.renew_requested,
     )
 
 

@@ -1,5 +1,6 @@
 """Questions about declared resources, and the changes that people make to one of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,6 +24,7 @@ __all__ = [
     "get",
     "mark_deleting",
     "remove",
+    "request_renewal",
     "request_restart",
     "set_pause",
     "set_replicas",
@@ -44,24 +46,51 @@ def all(session: Session) -> list[Stored]:  # noqa: A001 - read as `resources.al
 
 
 def mark_deleting(
-    session: Session, key: Key, *, actor: str, now: datetime, expected_version: int | None = None
+    session: Session,
+    key: Key,
+    *,
+    actor: str,
+    now: datetime,
+    orphan: bool = False,
+    expected_version: int | None = None,
 ) -> Stored:
     """Ask for a resource to be deleted: it stays, with a finalizer, until `remove`. A second call changes nothing.
+
+    With `orphan` what was made for it is left alone; once asked for, that can't be taken back.
 
     Raises:
         NotStored, VersionConflict
     """
     stored = require(session, key, expected_version)
-    if stored.deleting_since:
+    if stored.deleting_since and (stored.orphans or not orphan):
         return stored
-    edit = edits.Edit(stored, deleting(stored, now), "delete", f"deletion requested by {actor}", "Deleting")
+    after = deleting(stored, now, orphan=orphan)
+    how = ", and what was made for it is to stay" if orphan else ""
+    edit = edits.Edit(stored, after, "delete", f"deletion requested by {actor}{how}", "Deleting")
     return edits.write(session, [edit], actor=actor, now=now)[0]
 
 
-def remove(session: Session, key: Key, now: datetime, *, actor: str = "ergon") -> None:
+def request_renewal(
+    session: Session, key: Key, now: datetime, actor: str, *, expected_version: int | None = None
+) -> Stored:
+    """Ask for a volume to be made anew, without its data.
+
+    Raises:
+        NotStored, VersionConflict, DeletingConflict
+    """
+    stored = require(session, key, expected_version)
+    if stored.deleting_since:
+        raise DeletingConflict(key)
+    after = replace(stored, renew_requested=now)
+    edit = edits.Edit(stored, after, "recreate", f"a new volume without the data was asked for by {actor}", "Renewal")
+    return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def remove(session: Session, key: Key, now: datetime, *, actor: str = "ergon", left_behind: Sequence[str] = ()) -> None:
     """Drop a resource with its instances and its status, and leave a tombstone and its revisions.
 
-    Nothing happens when it is not declared.
+    No tombstone where something stays in Docker on purpose: nobody may take that for a leftover.
+    `left_behind` names what was dropped by force and is there still. Nothing happens when it is not declared.
     """
     stored = get(session, key)
     if stored is None:
@@ -69,10 +98,13 @@ def remove(session: Session, key: Key, now: datetime, *, actor: str = "ergon") -
     session.connection().execute(_DELETE, {"the_uid": stored.uid})
     revisions.mark_deleted(session, stored.uid, now)
     drift.record_open(session, key, [], now, lambda _: "its resource was deleted")
-    tombstones.put(session, key, stored.uid, now)
+    if not stored.orphans:
+        tombstones.put(session, key, stored.uid, now)
     [version] = changes.record(session, [changes.Changed(key, stored.uid, "DELETED")], now)
-    events.record_new(session, [events.NewEvent(key, "Deleted", "nothing of it is left")], now)
-    audit.record(session, [audit.Deed(key, actor, "remove", "", stored.resource_version, version)], now)
+    told = "what was made for it stays and is nobody's" if stored.orphans else "nothing of it is left"
+    detail = f"dropped by force, left in Docker: {', '.join(left_behind)}" if left_behind else ""
+    events.record_new(session, [events.NewEvent(key, "Deleted", detail or told)], now)
+    audit.record(session, [audit.Deed(key, actor, "remove", detail, stored.resource_version, version)], now)
 
 
 def set_pause(

@@ -80,6 +80,7 @@ class ResourceRow(Keyed, table=True):
     updated_at: datetime = Field(sa_type=UtcDateTime)
     deleting_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     restart_requested: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    renew_requested: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Revision(Keyed, table=True):

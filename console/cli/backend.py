@@ -103,8 +103,15 @@ class Backend:
         """Declare these documents; `confirm` lets a prune delete much of what runs."""
         return self._call("apply", documents=documents, sources=sources, prune=prune, confirm=confirm, actor=actor)
 
-    def delete(self, *, names: Sequence[str], namespace: str | None) -> Json:
-        return self._call("delete", names=list(names), namespace=namespace)
+    def delete(
+        self, *, names: Sequence[str], namespace: str | None, cascade: str = "background", force: bool = False
+    ) -> Json:
+        """Delete resources; with the cascade `orphan` what was made stays, with `force` nothing is waited for."""
+        return self._call("delete", names=list(names), namespace=namespace, cascade=cascade, force=force)
+
+    def recreate_volume(self, *, names: Sequence[str], namespace: str | None) -> Json:
+        """Make volumes anew, without their data."""
+        return self._call("recreate_volume", names=list(names), namespace=namespace)
 
     def down(
         self,

@@ -8,8 +8,9 @@ import click
 from console.cli.background import temporarily
 from console.cli.options import json_option, namespace_option, print_json, timeout_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
-from console.cli.session import Session, pass_session
+from console.cli.session import Session, note, pass_session
 from console.cli.targets import Target
+from console.cli.text import visible
 from console.cli.waiting import wait_until
 from controller.client import Json
 
@@ -20,19 +21,35 @@ _WAIT = click.option("--wait", is_flag=True, help="Return when they are gone.")
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @namespace_option
+@click.option(
+    "--cascade",
+    type=click.Choice(["background", "foreground", "orphan"]),
+    default="background",
+    help="What becomes of what was made: removed in the background, removed before this returns, or left alone.",
+)
+@click.option("--force", is_flag=True, help="Forget them now, whatever Docker still has of them.")
 @_WAIT
 @timeout_option
 @json_option
 @pass_session
 def delete(
-    session: Session, *, names: tuple[str, ...], namespace: str | None, wait: bool, timeout: float, as_json: bool
+    session: Session,
+    *,
+    names: tuple[str, ...],
+    namespace: str | None,
+    cascade: str,
+    force: bool,
+    wait: bool,
+    timeout: float,
+    as_json: bool,
 ) -> None:
     """Remove resources, and what was made for them in Docker.
 
     Volumes and their data stay, unless declared with `reclaim: delete`.
     """
+    wait = wait or cascade == "foreground"
     with temporarily(session) if wait else nullcontext():
-        results = session.backend.delete(names=names, namespace=namespace)["results"]
+        results = session.backend.delete(names=names, namespace=namespace, cascade=cascade, force=force)["results"]
         _report(session, results, as_json)
         if wait:
             wait_until(session, "deleted", {Target.of(one) for one in results}, timeout)
@@ -99,4 +116,6 @@ def _report(session: Session, results: list[Json], as_json: bool) -> None:
         print_results(results)
     else:
         click.echo("Nothing to remove.")
+    for left in (name for one in results for name in one.get("left_behind", ())):
+        note(f"note: left in Docker, managed by nobody: {visible(left)}")
     note_if_nobody_acts(session)

@@ -15,7 +15,7 @@ from controller.client import Json
 
 @dataclass(frozen=True)
 class Documents:
-    """What files declare. `sources` are their absolute paths, for `prune`.
+    """What files declare. `sources` are their absolute paths, and those of folders with a slash behind, for `prune`.
 
     `values` say for each document what holds and where it comes from, as (path, value, origin).
     """
@@ -48,6 +48,6 @@ def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
     return Documents(
         documents=[to_document(resource) for resource in loaded.resources],
         targets=[Target(key.namespace, key.kind, key.name) for key in keys],
-        sources=list(loaded.sources),
+        sources=[*loaded.sources, *(f"{os.path.abspath(path)}/" for path in paths if os.path.isdir(path))],  # noqa: PTH100, PTH112 - text in, text out
         values=lambda: [list(effective(resource, loaded.positions)) for resource in loaded.resources],
     )

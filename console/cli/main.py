@@ -15,7 +15,7 @@ SECTIONS = {
     "Declare": ("up", "apply", "diff", "delete", "down"),
     "Look": ("status", "describe", "events", "logs", "wait"),
     "Look back": ("why", "history", "drift", "audit"),
-    "Act": ("start", "stop", "restart", "scale", "pause", "resume", "approve", "gc"),
+    "Act": ("start", "stop", "restart", "scale", "pause", "resume", "approve", "volume", "gc"),
     "Files": ("validate", "config", "schema"),
     "The controller": ("run", "shutdown", "doctor", "version", "completion"),
 }

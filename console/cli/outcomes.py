@@ -9,7 +9,7 @@ from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 
-_STYLES = {"created": "green", "configured": "yellow", "pruned": "red", "deleted": "red"}
+_STYLES = {"created": "green", "configured": "yellow", "pruned": "red", "deleted": "red", "dropped": "red"}
 
 
 def print_results(results: Iterable[Json]) -> None:

@@ -109,6 +109,20 @@ async def test_a_shared_network_follows_its_owner_to_a_new_container(host: Host,
     assert host.states() == {"shop-vpn-1": "running", "shop-web-1": "running"}
 
 
+async def test_a_shared_network_is_shared_again_when_its_owner_was_restarted(host: Host, running: Running) -> None:
+    await running.apply(container("vpn"), container("web", network_mode="service:vpn"))
+    await running.until_ready()
+    before = host.id_of("shop-web-1")
+
+    host.docker.crash("shop-vpn-1")
+    await running.until(lambda: len(host.starts("shop-web-1")) == 2)
+    await running.until_ready()
+
+    assert host.id_of("shop-web-1") == before
+    assert started_before(host, "shop-vpn-1", "shop-web-1")
+    assert await running.fields() == []
+
+
 async def test_links_and_borrowed_volumes_name_the_container_of_their_resource(host: Host, running: Running) -> None:
     await running.apply(container("db"), container("web", links=["db:store"], volumes_from=["db:ro"]))
     await running.until_ready()

@@ -1,6 +1,7 @@
 """What somebody changed on a living container: found field by field, put right, or only told."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +10,16 @@ from observed_state.container import Container, RestartPolicy
 from reconcilers.actions import Action, Rename, Update
 from reconcilers.world import ContainerWorld
 from tests.reconcilers.worlds import (
+    LONG_AGO,
     WEB,
     Pair,
+    created,
     deed_names,
     deeds,
     exited,
     fields,
     foreign,
+    later,
     paths,
     plan,
     running,
@@ -222,6 +226,34 @@ def test_a_container_follows_the_one_whose_network_it_shares() -> None:
         ("spec.network_mode", "dependency", "recreate")
     ]
     assert deeds(world(owner, pair, parents={"network_mode": None})) == []
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [(later(-60), ["Stop", "Start"]), (LONG_AGO - timedelta(days=1), []), (None, [])],
+)
+def test_a_container_is_started_again_with_the_one_whose_network_it_shares(
+    run: datetime | None, expected: list[str]
+) -> None:
+    owner = web(network_mode="service:vpn")
+    seen = world(owner, running(owner), parents={"network_mode": "vpn"}, parent_runs={"network_mode": run})
+
+    assert deed_names(seen) == expected
+    assert paths(seen) == ([("spec.network_mode", "dependency", "restart")] if expected else [])
+
+
+def test_a_container_waits_for_the_one_whose_network_it_shares_to_run() -> None:
+    owner = web(network_mode="service:vpn")
+    facts: dict[str, Any] = {"parents": {"network_mode": "vpn"}, "parent_runs": {"network_mode": None}}
+
+    assert deeds(world(owner, created(owner), **facts)) == []
+    assert status(world(owner, created(owner), **facts)) == ("Pending", "DependencyNotReady")
+
+
+def test_containers_give_way_while_their_volume_is_made_anew() -> None:
+    seen = world(WEB, running(WEB), renewing=("data",))
+
+    assert (deed_names(seen), status(seen)) == (["Stop", "RemoveInstance"], ("Progressing", "VolumeRenewed"))
 
 
 def test_copies_are_told_and_never_touched() -> None:

@@ -1,10 +1,12 @@
 """What one network needs."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from observed_state.network import Network
+from desired_state.resource import Stored
+from observed_state.network import Network, Subnet
 from reconcilers.actions import CreateNetwork, Disconnect, RemoveNetwork
 from reconcilers.world import NetworkWorld
 from tests.reconcilers.resource_worlds import deed_names, deleted, made_network, net, plan, record, status
@@ -79,8 +81,86 @@ def test_each_field_is_shown() -> None:
     ]
 
 
-def test_writing_out_a_default_changes_nothing() -> None:
-    assert deed_names(made_network(net(2, internal=False, labels={}), net())) == []
+def test_writing_out_a_default_is_only_recorded() -> None:
+    seen = made_network(net(2, internal=False, labels={}), net())
+
+    assert (deed_names(seen), plan(seen).changes) == (["AcceptResource"], ())
+
+
+def test_the_containers_that_are_reconnected_are_named() -> None:
+    seen = replace(made_network(net(2, internal=True), net(), containers={"c1": "shop-web-1"}), members=MEMBERS)
+    told = plan(seen).changes[0].fields[-1]
+
+    assert (told.path, told.observed, told.effect) == ("status.containers", ["shop-web-1"], "reconnect")
+
+
+def test_an_address_pool_that_somebody_has_holds_it_before_anything_is_lost() -> None:
+    pool = {"config": [{"subnet": "10.7.0.0/16"}]}
+    other = Network("net-9", "elsewhere", subnets=(Subnet("10.7.3.0/24"),))
+    seen = replace(made_network(net(2, ipam=pool), net()), others=(other,))
+
+    assert (deed_names(seen), status(seen)) == ([], ("Held", "SubnetTaken"))
+    assert plan(seen).status.message == 'subnet 10.7.0.0/16 overlaps with 10.7.3.0/24 of the network "elsewhere"'
+
+
+def test_its_own_former_pool_is_in_nobodys_way() -> None:
+    before, after = (net(n, ipam={"config": [{"subnet": "10.7.0.0/16"}]}, internal=n == 2) for n in (1, 2))
+    seen = made_network(after, before, subnets=(Subnet("10.7.0.0/16"),))
+    seen = replace(seen, others=seen.found)
+
+    assert deed_names(seen) == ["RemoveNetwork", "CreateNetwork"]
+
+
+# one whose making nobody recorded
+
+
+def unrecorded(owner: Stored, **seen: Any) -> NetworkWorld:
+    """Return the world of a network of ours whose record was lost."""
+    return replace(made_network(owner, **seen), record=None)
+
+
+def test_one_without_a_record_that_is_as_declared_is_recorded() -> None:
+    pools = [{"subnet": "10.7.0.0/16", "gateway": "10.7.0.1"}]
+    declared = net(driver="bridge", internal=True, labels={"a": "1"}, ipam={"config": pools})
+    seen = {"internal": True, "labels": {"a": "1", "other": "2"}, "subnets": (Subnet("10.7.0.0/16", "10.7.0.1"),)}
+
+    assert deed_names(unrecorded(declared, **seen)) == ["AcceptResource"]
+
+
+def test_one_without_a_record_still_sees_what_is_declared_otherwise() -> None:
+    seen = unrecorded(net(internal=True, driver_opts={"a": "1"}))
+
+    assert [(one.path, one.cause) for one in plan(seen).changes[0].fields] == [
+        ("spec.driver_opts.a", "spec"),
+        ("spec.internal", "spec"),
+    ]
+
+
+def test_one_that_somebody_made_in_place_of_the_recorded_is_compared_as_it_is() -> None:
+    seen = replace(made_network(net(internal=True)), record=record(net(internal=True), "net-0"))
+
+    assert [(one.path, one.cause) for one in plan(seen).changes[0].fields] == [("spec.internal", "drift")]
+
+
+def test_a_second_one_of_ours_goes_and_the_recorded_one_stays() -> None:
+    found = (Network("net-0", "shop_back"), Network("net-1", "shop_back"))
+    seen = replace(made_network(net()), found=found, ours=frozenset({"net-0", "net-1"}))
+
+    assert [getattr(one, "network_id", "") for one in plan(seen).actions] == ["net-0"]
+
+
+@pytest.mark.parametrize("spec", [{}, {"external": True, "name": "shop_back"}])
+def test_a_strangers_network_of_the_same_name_is_told_with_both_ids(spec: dict[str, Any]) -> None:
+    seen = replace(made_network(net(**spec)), found=(Network("net-1", "shop_back"), STRANGER))
+
+    assert (deed_names(seen), status(seen)) == ([], ("Conflict", "AmbiguousName"))
+    assert "net-1 and net-9" in plan(seen).status.message
+
+
+def test_what_the_engine_can_not_honour_holds_it() -> None:
+    seen = replace(made_network(net(enable_ipv4=False)), refused=(("spec.enable_ipv4", "needs Docker API 1.48"),))
+
+    assert (deed_names(seen), status(seen)) == ([], ("Held", "NotSupported"))
 
 
 def test_a_strangers_container_on_it_keeps_it_and_ours_stay_connected() -> None:

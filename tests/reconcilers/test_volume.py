@@ -1,6 +1,7 @@
 """What one volume needs. Nothing here ever costs data that nobody gave up."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,9 @@ from observed_state.volume import Volume
 from reconcilers.actions import CreateVolume, RemoveVolume
 from reconcilers.world import VolumeWorld
 from tests.reconcilers.resource_worlds import deed_names, deleted, made_volume, plan, record, status, vol
+from tests.reconcilers.worlds import NOON
 
+HOUR = timedelta(hours=1)
 STRANGER = Volume("shop_data")
 
 
@@ -49,8 +52,55 @@ def test_a_change_is_shown_and_never_made() -> None:
     assert [(one.path, one.effect) for one in plan(seen).changes[0].fields] == [("spec.driver_opts.type", "none")]
 
 
+def test_one_without_a_record_still_sees_what_is_declared_otherwise() -> None:
+    seen = VolumeWorld(vol(driver_opts={"type": "nfs"}), None, Volume("shop_data"), labelled=True)
+
+    assert (deed_names(seen), status(seen)) == ([], ("Ready", "NotHonoured"))
+
+
+def test_one_without_a_record_that_is_as_declared_is_recorded() -> None:
+    found = Volume("shop_data", labels={"a": "1", "other": "2"})
+
+    assert deed_names(VolumeWorld(vol(labels={"a": "1"}), None, found, labelled=True)) == ["AcceptResource"]
+
+
+# a new one, by a person's word
+
+
+def asked_anew(made: timedelta = -HOUR, *, holders: tuple[str, ...] = ()) -> VolumeWorld:
+    """Return the world of a volume that somebody wants anew since noon."""
+    owner = replace(vol(), renew_requested=NOON)
+    kept = replace(record(owner, "shop_data"), created_at=NOON + made)
+    return VolumeWorld(owner, kept, Volume("shop_data"), labelled=True, holders=holders)
+
+
+def test_a_new_one_is_made_when_no_container_has_the_old_one() -> None:
+    assert deed_names(asked_anew()) == ["RemoveVolume", "CreateVolume"]
+
+
+def test_a_new_one_waits_for_its_containers_and_looks_again() -> None:
+    decision = plan(asked_anew(holders=("shop-db-1",)))
+
+    assert (decision.actions, decision.status.reason) == ((), "Renewing")
+    assert "shop-db-1" in decision.status.message
+    assert decision.requeue_at is not None
+
+
+def test_one_made_since_it_was_asked_for_is_kept() -> None:
+    assert deed_names(asked_anew(HOUR)) == []
+
+
+def test_one_that_nobody_recorded_is_never_made_anew() -> None:
+    assert "RemoveVolume" not in deed_names(replace(asked_anew(), record=None))
+
+
 def test_what_becomes_of_it_later_may_change_freely() -> None:
     assert plan(made_volume(vol(2, reclaim="delete"), vol())).changes == ()
+
+
+def test_an_external_one_that_is_missing_is_named() -> None:
+    assert status(VolumeWorld(vol(external=True))) == ("Pending", "ExternalMissing")
+    assert 'volume "data" is declared external' in plan(VolumeWorld(vol(external=True))).status.message
 
 
 # deletion
