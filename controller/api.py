@@ -87,6 +87,7 @@ def _looking(app: FastAPI, service: Service) -> None:
         return _json(await service.diff(namespace=namespace, name=name, live=live, all=all))
 
     app.post("/v1/diff", name="plan")(_route(service.plan))
+    app.post("/v1/import", name="import")(_route(service.import_containers))
 
     @app.get("/v1/gc")
     async def held_back() -> Response:
@@ -132,6 +133,8 @@ def _acting(app: FastAPI, service: Service) -> None:
         "scale": service.scale,
         "pause": service.pause,
         "resume": service.resume,
+        "adopt": service.adopt,
+        "release": service.release,
         "approve": service.approve,
         "gc/confirm": service.confirm,
     }

@@ -189,7 +189,8 @@ class ContainerDeeds:
         container_id = action.container_id or await self._find_unrecorded(instance)
         try:
             if container_id:
-                await self._engine.remove_container(container_id, force=True)
+                # What somebody else made may have its data in volumes that bear no name.
+                await self._engine.remove_container(container_id, force=True, volumes=not instance.adopted)
                 self._observed.drop(container_id)
         except EngineError as error:
             await self._failed(world, action, ids, instance, error)
@@ -267,5 +268,6 @@ def begun(instance: Instance, action: act.Start, now: datetime) -> Instance:
 
 
 def _fixed_at_creation(instance: Instance) -> dict[str, Any]:
-    """Return what a change in place leaves as it was made: the image, and the content of files."""
-    return {name: instance.resolved[name] for name in ("image_id", "files", "variables") if name in instance.resolved}
+    """Return what a change in place leaves as it was made: the image, the content of files, and how it was found."""
+    kept = ("image_id", "files", "variables", "found")
+    return {name: instance.resolved[name] for name in kept if name in instance.resolved}

@@ -121,7 +121,7 @@ class Creation:
     ) -> Created:
         """Create the container, or take over the one that an interrupted try of this same instance made."""
         try:
-            return await self._engine.create_container(self._new_container(world, instance, contents))
+            return await self._engine.create_container(self._filled(world, instance, contents))
         except NameTaken:
             holder = await self._engine.inspect_container(action.name)
             if holder.labels.get(naming.INSTANCE_LABEL) == instance.uid:
@@ -129,33 +129,13 @@ class Creation:
             self._observed.take_row(summary_of(holder))
             raise
 
-    def _new_container(self, world: ContainerWorld, instance: Instance, contents: Contents) -> NewContainer:
-        return NewContainer(
-            name=instance.name,
-            spec=world.spec,
-            image=world.image.reference,
+    def _filled(self, world: ContainerWorld, instance: Instance, contents: Contents) -> NewContainer:
+        return replace(
+            new_container(self._records, world, instance.name),
             labels=naming.identity_labels(self._records.store_id, world.stored, instance.slot, instance.uid),
-            networks={name: network.name for name, network in world.networks.items() if network},
-            aliases=(world.stored.key.name,),
-            volumes={name: volume.name for name, volume in world.volumes.items() if volume},
-            parents=self._parents(world),
             environment=contents.variables,
             scratch=scratch_folders(world.spec, contents.files),
         )
-
-    def _parents(self, world: ContainerWorld) -> dict[str, str]:
-        """Return what the names of other Container resources mean to Docker: a name, or the id to share with."""
-        spec, key = world.spec, world.stored.key
-        services = [link.partition(":")[0] for link in spec.links or ()]
-        services += [origin.partition(":")[0] for origin in spec.volumes_from or ()]
-        siblings = {name: self._records.resources.get(key.sibling("Container", name)) for name in services}
-        names = {
-            name: naming.container_name(sibling.key, sibling.resource.spec, 1)
-            for name, sibling in siblings.items()
-            if sibling and isinstance(sibling.resource.spec, ContainerSpec)
-        }
-        shared = {name: world.parents.get(field) for field, name in shared_namespaces(spec).items()}
-        return names | {name: parent for name, parent in shared.items() if parent}
 
     def _result(
         self,
@@ -166,6 +146,34 @@ class Creation:
         error: EngineError | None = None,
     ) -> Part:
         return self._journal.result(world.stored.key, action, ids, instance, error.message if error else "")
+
+
+def new_container(records: Records, world: ContainerWorld, name: str) -> NewContainer:
+    """Return what Docker is asked to make for a resource, without its labels and the content of files."""
+    return NewContainer(
+        name=name,
+        spec=world.spec,
+        image=world.image.reference,
+        networks={name: network.name for name, network in world.networks.items() if network},
+        aliases=(world.stored.key.name,),
+        volumes={name: volume.name for name, volume in world.volumes.items() if volume},
+        parents=_parents(records, world),
+    )
+
+
+def _parents(records: Records, world: ContainerWorld) -> dict[str, str]:
+    """Return what the names of other Container resources mean to Docker: a name, or the id to share with."""
+    spec, key = world.spec, world.stored.key
+    services = [link.partition(":")[0] for link in spec.links or ()]
+    services += [origin.partition(":")[0] for origin in spec.volumes_from or ()]
+    siblings = {name: records.resources.get(key.sibling("Container", name)) for name in services}
+    names = {
+        name: naming.container_name(sibling.key, sibling.resource.spec, 1)
+        for name, sibling in siblings.items()
+        if sibling and isinstance(sibling.resource.spec, ContainerSpec)
+    }
+    shared = {name: world.parents.get(field) for field, name in shared_namespaces(spec).items()}
+    return names | {name: parent for name, parent in shared.items() if parent}
 
 
 def resolved(world: ContainerWorld) -> dict[str, Any]:

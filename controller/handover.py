@@ -1,5 +1,6 @@
 """Leave the containers to Docker while no controller runs, and take them back without a restart."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import anyio
@@ -32,15 +33,15 @@ async def hand_over(runtime: Runtime) -> None:
     )
 
 
-async def take_back(runtime: Runtime) -> None:
-    """Take Docker's restart policy from the containers that a former controller left to it."""
+async def take_back(runtime: Runtime, instances: Iterable[Instance] | None = None) -> None:
+    """Take Docker's restart policy from containers that were left to it: all, unless `instances` says which."""
     due = []
-    for instance in runtime.records.instances():
+    for instance in runtime.records.instances() if instances is None else instances:
         stored = _owner(runtime, instance)
         if stored is None or instance.baseline is None:
             continue
         own = _own_policy(stored)
-        if instance.baseline.restart_policy != own:
+        if instance.baseline.restart_policy != own and not _is_docker_s(instance, stored):
             due.append((instance, own))
     await _each(runtime, due)
 
@@ -87,14 +88,21 @@ def _away(runtime: Runtime, instance: Instance, stored: Stored) -> RestartPolicy
     return _WHILE_AWAY.get(restart.policy)
 
 
+def _is_docker_s(instance: Instance, stored: Stored) -> bool:
+    """Whether restarts were left to Docker by whoever made the container, and still are."""
+    spec = stored.resource.spec
+    return instance.adopted and isinstance(spec, ContainerSpec) and spec.effective_restart.policy == "delegated"
+
+
 def _own_policy(stored: Stored) -> RestartPolicy:
     spec = stored.resource.spec
     return RestartPolicy(*docker_restart_policy(spec)) if isinstance(spec, ContainerSpec) else RestartPolicy()
 
 
 async def _each(runtime: Runtime, due: list[tuple[Instance, RestartPolicy]]) -> None:
-    async def change(instance: Instance, policy: RestartPolicy) -> None:
-        if instance.baseline is None or instance.container_id is None:
+    async def change(asked: Instance, policy: RestartPolicy) -> None:
+        instance = runtime.records.instance(asked.uid)
+        if instance is None or instance.baseline is None or instance.container_id is None:
             return
         baseline = replace(instance.baseline, restart_policy=policy)
         body = {"RestartPolicy": {"Name": policy.name, "MaximumRetryCount": policy.maximum_retry_count}}

@@ -15,6 +15,8 @@ from store import actions, events
 Part = Callable[[Session], Any]
 
 _DEEDS = {
+    "AdoptInstance": "Adopted",
+    "AdoptThing": "Adopted",
     "CreateInstance": "Created",
     "Start": "Started",
     "Stop": "Stopped",

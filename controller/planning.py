@@ -64,7 +64,7 @@ async def plan_with(runtime: Runtime, declared: Sequence[Resource], pruned_sourc
     What that brings to others that depend on them is part of it; what differs about those anyway is not.
     """
     sources = frozenset(pruned_sources)
-    imagined = [_as_if_applied(runtime, resource) for resource in declared]
+    imagined = [as_if_applied(runtime, resource) for resource in declared]
     keys = {stored.key for stored in imagined}
     leaving = pruned(runtime, keys, sources)
     records = runtime.records.imagine([*imagined, *leaving])
@@ -122,7 +122,8 @@ def _followers(records: Records, keys: Collection[Key]) -> list[Key]:
     return sorted(found)
 
 
-def _as_if_applied(runtime: Runtime, resource: Resource) -> Stored:
+def as_if_applied(runtime: Runtime, resource: Resource) -> Stored:
+    """Return a resource as it would be stored if it were declared now."""
     now = runtime.clock.now()
     known = runtime.records.resources.get(resource.key)
     if known is None:

@@ -141,6 +141,11 @@ class Records:
         await self.store.write(write)
         self._drop(instance.uid)
 
+    def take_instances(self, found: Iterable[Instance]) -> None:
+        """Show instances as just committed."""
+        for instance in found:
+            self.show(instance)
+
     def release_holds(self, reason: str) -> None:
         """Let containers held for this reason be tried at once: its cause may be gone."""
         for instance in self.instances():

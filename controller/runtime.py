@@ -51,6 +51,7 @@ class Runtime:
     presence: Presence
     chronicle: Chronicle
     drift: DriftLog
+    journal: Journal
     probing: Probing
     queue: WorkQueue[Key]
     informer: Informer
@@ -131,6 +132,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         chronicle=chronicle,
         presence=Presence(store, link, clock),
         drift=drift,
+        journal=journal,
         probing=probing,
         queue=queue,
         informer=informer,

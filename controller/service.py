@@ -22,6 +22,7 @@ from controller.logs import merged_logs
 from controller.planning import plan_with, pruned
 from controller.program_info import VERSION
 from controller.service_ground import explained
+from controller.taking_over import TakingOver
 from desired_state.key import Key
 from desired_state.resource import Resource
 from store import actions, applying, events, exits, meta
@@ -29,7 +30,7 @@ from store import actions, applying, events, exits, meta
 Json = dict[str, Any]
 
 
-class Service(Acting, Ending, Hindsight):
+class Service(Acting, Ending, Hindsight, TakingOver):
     """The questions, over one runtime. `live` says whether its loop runs."""
 
     # look

@@ -155,7 +155,9 @@ class Worlds:
         return chosen(found, ours, record.container_id if record else None)
 
     def _is_our_network(self, stored: Stored, network: Network) -> bool:
-        return network.labels.get(naming.UID_LABEL) == stored.uid
+        record = self._record(stored.key)
+        recorded = record is not None and record.container_id == network.id
+        return recorded or (bool(stored.uid) and network.labels.get(naming.UID_LABEL) == stored.uid)
 
     def _volume(self, key: Key) -> Volume | None:
         stored = self._records.resources.get(key)
@@ -176,7 +178,9 @@ class Worlds:
 
     def _is_our_volume(self, stored: Stored, volume: Volume) -> bool:
         """A volume kept from an earlier life of the same resource is ours: its data is what was asked to be kept."""
-        labels = volume.labels
+        record, labels = self._record(stored.key), volume.labels
+        if record is not None and record.adopted and record.container_id == volume.name:
+            return True
         return labels.get(naming.STORE_LABEL) == self._records.store_id and (
             labels.get(naming.LABEL_PREFIX + "namespace"),
             labels.get(naming.LABEL_PREFIX + "name"),

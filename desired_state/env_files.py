@@ -107,3 +107,11 @@ def _meaning(written: str, interpolate: Interpolation, line: int) -> str:
 
 def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), text)
+
+
+def written(name: str, value: str) -> str:
+    """Return the line (or lines) of a file that gives a variable exactly this value."""
+    if "'" not in value:
+        return f"{name}='{value}'\n"
+    escaped = "".join(f"\\{character}" if character in '\\"$' else character for character in value)
+    return f'{name}="{escaped}"\n'

@@ -79,6 +79,7 @@ def container(inspect: Json) -> Container:
         network_mode="bridge" if mode == "default" else mode,
         networks=_attachments(settings.get("Networks") or {}, inspect["Id"]),
         ports=_published(settings.get("Ports") or {}),
+        volumes=_volumes(inspect.get("Mounts") or ()),
         frozen=_frozen(config, host),
     )
 
@@ -135,6 +136,10 @@ def _published(ports: Mapping[str, Iterable[Json] | None]) -> tuple[PublishedPor
             key=lambda port: (port.container_port, port.protocol, port.host_ip, port.host_port),
         )
     )
+
+
+def _volumes(mounts: Iterable[Json]) -> dict[str, str]:
+    return {mount["Destination"]: mount["Name"] for mount in mounts if mount.get("Type") == "volume"}
 
 
 # What has a field of its own in `Container`, or changes while the id stays.
@@ -283,4 +288,7 @@ def engine_info(info: Json, version: Json, api_version: tuple[int, int], bridge:
         cpus=info.get("NCPU") or 1,
         memory=info.get("MemTotal") or 0,
         started_at=moment(bridge.get("Created")),
+        log_driver=info.get("LoggingDriver") or "json-file",
+        runtime=info.get("DefaultRuntime") or "runc",
+        cgroup_version=str(info.get("CgroupVersion") or ""),
     )

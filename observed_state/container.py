@@ -53,7 +53,8 @@ class Container:
     (`Memory`, `NanoCpus`, `PidsLimit`...); a value that means "not set" is left out, so that
     engines that write 0, null or nothing compare equal. `frozen` is the rest of `Config` and
     `HostConfig`, normalised: it can't change while the id stays, and is compared on the slow
-    cycle only. Times are aware, UTC; None where Docker has none.
+    cycle only. `volumes` names the volume at each target, anonymous ones too. Times are aware, UTC;
+    None where Docker has none.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Container:
     network_mode: str = "default"
     networks: Mapping[str, Attachment] = field(default_factory=dict)
     ports: tuple[PublishedPort, ...] = ()
+    volumes: Mapping[str, str] = field(default_factory=dict)
     frozen: Mapping[str, Any] = field(default_factory=dict)
 
     @property

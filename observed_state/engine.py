@@ -14,6 +14,7 @@ class EngineInfo:
 
     `started_at` is when it last started, on its own clock; None where it does not show.
     `ahead_ns` is how far the daemon's clock is ahead of ours at most; 0 while no difference can be measured.
+    `log_driver`, `runtime` and `cgroup_version` ("1", "2") are what containers get that ask for nothing else.
     """
 
     id: str
@@ -26,6 +27,9 @@ class EngineInfo:
     memory: int = 0
     started_at: datetime | None = None
     ahead_ns: int = 0
+    log_driver: str = "json-file"
+    runtime: str = "runc"
+    cgroup_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

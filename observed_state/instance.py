@@ -42,7 +42,8 @@ class Instance:
     created under, `final_name` the one it ends with. `spec` is the canonical declared spec it was
     made from (and is moved forward by live updates), `generation` that spec's generation.
     `resolved` holds what names meant at that moment: `image_id`, `networks` (name to id),
-    `parent` (container id), `files` (path to hash). `baseline` is the inspect right after create;
+    `parent` (container id), `files` (path to hash); of an `adopted` one also how it was `found`, to be
+    given back: its restart policy. `baseline` is the inspect right after create;
     None while pending. `stop_expected` is set while Ergon itself stops it, so that the exit does
     not count as a crash.
     """

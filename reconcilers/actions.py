@@ -37,6 +37,28 @@ class CreateInstance(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptInstance(Action):
+    """Record a container that somebody else made as the one of a slot, without touching it.
+
+    `made_from` is the declared spec that would have made it; `networks` maps the spec's names of those
+    it is on to Docker's.
+    """
+
+    container_id: str = ""
+    name: str = ""
+    made_from: Mapping[str, Any] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptThing(Action):
+    """Record a network or a volume that somebody else made as the resource's, without touching it."""
+
+    docker_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Start(Action):
     """Start the container. `restart` counts it as a restart; `failures` is the backoff window's new count of
     crash restarts, None when this start follows no crash."""

@@ -23,6 +23,7 @@ __all__ = [
     "end_pause",
     "get",
     "mark_deleting",
+    "release",
     "remove",
     "request_renewal",
     "request_restart",
@@ -105,6 +106,23 @@ def remove(session: Session, key: Key, now: datetime, *, actor: str = "ergon", l
     detail = f"dropped by force, left in Docker: {', '.join(left_behind)}" if left_behind else ""
     events.record_new(session, [events.NewEvent(key, "Deleted", detail or told)], now)
     audit.record(session, [audit.Deed(key, actor, "remove", detail, stored.resource_version, version)], now)
+
+
+def release(session: Session, key: Key, now: datetime, *, actor: str) -> None:
+    """Drop a resource as `remove` does, without a tombstone: what it has in Docker goes on, and is no leftover.
+
+    Nothing happens when it is not declared.
+    """
+    stored = get(session, key)
+    if stored is None:
+        return
+    session.connection().execute(_DELETE, {"the_uid": stored.uid})
+    revisions.mark_deleted(session, stored.uid, now)
+    drift.record_open(session, key, [], now, lambda _: "its resource was released")
+    [version] = changes.record(session, [changes.Changed(key, stored.uid, "DELETED")], now)
+    told = f"released by {actor}; what it has in Docker stays as it is"
+    events.record_new(session, [events.NewEvent(key, "Released", told)], now)
+    audit.record(session, [audit.Deed(key, actor, "release", "", stored.resource_version, version)], now)
 
 
 def set_pause(

@@ -168,6 +168,58 @@ class Backend:
         """Let happen what is held back because nobody had asked for so much."""
         return self._call("confirm", names=list(names), namespace=namespace, actor=getpass.getuser())
 
+    # take over and give back
+    def import_containers(
+        self,
+        *,
+        containers: Sequence[str],
+        compose_project: str,
+        everything: bool,
+        name: str | None,
+        namespace: str | None,
+        secrets: bool,
+    ) -> Json:
+        """Return the declarations of what runs, what can't be declared, and which variables look secret."""
+        return self._call(
+            "import_containers",
+            containers=list(containers),
+            compose_project=compose_project,
+            all=everything,
+            name=name,
+            namespace=namespace,
+            secrets=secrets,
+        )
+
+    def adopt(
+        self,
+        *,
+        containers: Sequence[str],
+        compose_project: str,
+        labelled: bool,
+        documents: list[Json],
+        name: str | None,
+        namespace: str | None,
+        replace: bool,
+        dry_run: bool,
+        actor: str,
+    ) -> Json:
+        """Take containers over; with `dry_run` only say what that would mean."""
+        return self._call(
+            "adopt",
+            containers=list(containers),
+            compose_project=compose_project,
+            labelled=labelled,
+            documents=documents,
+            name=name,
+            namespace=namespace,
+            replace=replace,
+            dry_run=dry_run,
+            actor=actor,
+        )
+
+    def release(self, *, names: Sequence[str], namespace: str | None) -> Json:
+        return self._call("release", names=list(names), namespace=namespace)
+
     # the controller itself
     def shutdown(self, *, stop_containers: bool = False) -> None:
         """Ask the running controller to end. Raises NotRunning when there is none."""

@@ -63,6 +63,9 @@ def print_changes(changes: Iterable[Json], now: datetime, width: int | None) -> 
             click.echo()
         marker, colour = _MARKERS.get(heading[0], _CHANGED)
         click.echo(click.style(f"{marker} {_title(heading, instances)}", fg=colour))
+        if heading[0] == "adopt":
+            _print_found(json.loads(fields))
+            continue
         for field in _with_own_effects(json.loads(fields)):
             _print_field(field, now, width)
 
@@ -119,6 +122,18 @@ def _with_own_effects(fields: list[Json]) -> list[Json]:
     """Keep the effect of each field only where they differ: else the title says it for all."""
     mixed = len({field["effect"] for field in fields}) > 1
     return [field if mixed else {**field, "effect": ""} for field in fields]
+
+
+def _print_found(fields: list[Json]) -> None:
+    """Print what is special about a container that is taken over; nothing of it needs a deed."""
+    for field in fields:
+        path, declared = visible(field["path"]), field["declared"]
+        observed = visible(_value(field["path"], field["observed"]))
+        click.echo(
+            f"{_INDENT}{click.style(path, bold=True)}: {observed}" + (f" -> {visible(declared)}" * bool(declared))
+        )
+        if declared is None:
+            click.echo(click.style(f"{_INDENT}  not declared: a new container would not have it", dim=True))
 
 
 def _print_field(field: Json, now: datetime, width: int | None) -> None:

@@ -59,11 +59,10 @@ def config(files: tuple[str, ...], namespace: str | None, as_json: bool, as_yaml
 
 
 def _print_yaml(documents: list[Json]) -> None:
-    import yaml  # noqa: PLC0415 - only needed here
+    from desired_state.writing import state_text  # noqa: PLC0415 - imports yaml
 
-    written = [{name: part for name, part in document.items() if name != "source"} for document in documents]
     # YAML written by a library has its control characters escaped already.
-    click.echo(yaml.safe_dump_all(written, sort_keys=False, allow_unicode=False), nl=False)
+    click.echo(state_text((document, {}) for document in documents), nl=False)
 
 
 def _print_values(title: str, values: list[tuple[str, Any, str]]) -> None:

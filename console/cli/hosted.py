@@ -10,7 +10,21 @@ from controller.client import Json
 from controller.hosting import hosted
 
 READING = frozenset(
-    {"status", "describe", "diff", "plan", "events", "logs", "doctor", "held_back", "why", "history", "drift", "audit"}
+    {
+        "status",
+        "describe",
+        "diff",
+        "plan",
+        "events",
+        "logs",
+        "doctor",
+        "held_back",
+        "why",
+        "history",
+        "drift",
+        "audit",
+        "import_containers",
+    }
 )
 
 

@@ -15,6 +15,7 @@ SECTIONS = {
     "Declare": ("up", "apply", "diff", "delete", "down"),
     "Look": ("status", "describe", "events", "logs", "wait"),
     "Look back": ("why", "history", "drift", "audit"),
+    "Take over": ("import", "adopt", "release"),
     "Act": ("start", "stop", "restart", "scale", "pause", "resume", "approve", "volume", "gc"),
     "Files": ("validate", "config", "schema"),
     "The controller": ("run", "shutdown", "doctor", "version", "completion"),
@@ -25,6 +26,8 @@ COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
 # Commands whose module has another name than they have.
 MODULES = {
     "down": "delete",
+    "import": "importing",
+    "release": "adopt",
     "start": "lifecycle",
     "stop": "lifecycle",
     "restart": "lifecycle",
@@ -61,7 +64,7 @@ class ErgonGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"console.cli.{MODULES.get(cmd_name, cmd_name)}")
-        command = getattr(module, cmd_name)
+        command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
         return command if isinstance(command, click.Command) else None
 
     def resolve_command(

@@ -12,7 +12,7 @@ from docker.errors import APIError, NotFound
 Json = dict[str, Any]
 
 # What differs between two looks at a container that nobody touched.
-_VOLATILE = ("State", "NetworkSettings", "ResolvConfPath", "HostsPath", "HostnamePath", "LogPath")
+_VOLATILE = ("State", "ExecIDs", "NetworkSettings", "ResolvConfPath", "HostsPath", "HostnamePath", "LogPath")
 
 
 class Hands:
