@@ -6,7 +6,8 @@ from functools import partial
 from controller import approving
 from controller.errors import ServiceError
 from controller.pauses import keys_meant, new_pause
-from controller.service_ground import Ground, Json
+from controller.run_deeds import request_run
+from controller.service_ground import Ground, Json, written
 from desired_state.container import ContainerSpec
 from store import approvals, resources
 
@@ -31,6 +32,14 @@ class Acting(Ground):
         return await self._each(
             self._named(names, namespace), partial(resources.request_restart, actor=actor), "restarting"
         )
+
+    async def trigger(self, *, names: Sequence[str], namespace: str | None = None, actor: str = "api") -> Json:
+        """Want one run of each scheduled container now, beside those of its schedule."""
+        keys, now = self._named(names, namespace), self._runtime.clock.now()
+        with written():
+            done = [await request_run(self._runtime.records, key, actor=actor, now=now) for key in keys]
+        self._changed(done)
+        return self._results(done, "triggered")
 
     async def pause(
         self,

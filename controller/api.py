@@ -130,6 +130,7 @@ def _acting(app: FastAPI, service: Service) -> None:
         "start": service.start,
         "stop": service.stop,
         "restart": service.restart,
+        "trigger": service.trigger,
         "scale": service.scale,
         "pause": service.pause,
         "resume": service.resume,

@@ -28,6 +28,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "recreate_volume": ("POST", "/v1/recreate_volume"),
     "restart": ("POST", "/v1/restart"),
     "start": ("POST", "/v1/start"),
+    "trigger": ("POST", "/v1/trigger"),
     "stop": ("POST", "/v1/stop"),
     "scale": ("POST", "/v1/scale"),
     "pause": ("POST", "/v1/pause"),

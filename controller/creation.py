@@ -114,6 +114,8 @@ class Creation:
             spec=world.spec.declared(),
             resolved=resolved(world),
             created_at=self._clock.now(),
+            role=action.role,
+            step=action.step,
         )
 
     async def _make(

@@ -11,19 +11,22 @@ import anyio
 
 from controller.container_deeds import ContainerDeeds
 from controller.resource_deeds import ResourceDeeds
+from controller.run_deeds import RunDeeds
 from desired_state.resource import Stored
 from engine.errors import EngineError
-from reconcilers.actions import Action
+from reconcilers.actions import Action, FollowSchedule, UpdateRun
 from reconcilers.graph import World
+from reconcilers.world import ContainerWorld
 from store.errors import StoreError
 
 
 class Executor:
     """Runs actions: those of slot 0 first, then the slots side by side, each in its own order."""
 
-    def __init__(self, containers: ContainerDeeds, resources: ResourceDeeds) -> None:
+    def __init__(self, containers: ContainerDeeds, resources: ResourceDeeds, runs: RunDeeds) -> None:
         self._containers = containers
         self._resources = resources
+        self._runs = runs
 
     async def run(self, world: World, actions: Sequence[Action]) -> list[EngineError]:
         """Carry out the actions and return the engine's errors; a slot stops at its first.
@@ -55,7 +58,11 @@ class Executor:
                 return
 
     async def _do(self, stored: Stored, world: World, action: Action) -> None:
-        if type(action) in self._containers.deeds:
+        if isinstance(world, ContainerWorld) and isinstance(action, FollowSchedule):
+            await self._runs.follow(world, action)
+        elif isinstance(world, ContainerWorld) and isinstance(action, UpdateRun):
+            await self._runs.update(world, action)
+        elif type(action) in self._containers.deeds:
             await self._containers.do(world, action)
         else:
             await self._resources.do(stored, action)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlmodel import Session
 
 from controller.clock import Clock
+from controller.run_records import RunRecords
 from controller.sealing import sealed
 from desired_state.container import ContainerSpec
 from desired_state.image import ImageSpec
@@ -41,6 +42,7 @@ class Records:
         self._by_container: dict[str, str] = {}
         self._dependents: defaultdict[Key, set[Key]] = defaultdict(set)
         self._providers: dict[tuple[str, str], Key] = {}
+        self.runs = RunRecords(store)
 
     async def load(self) -> None:
         """Read everything from the store. Called once, before anything is planned."""
@@ -49,6 +51,7 @@ class Records:
         self.statuses = await self.store.read(statuses.all)
         for instance in await self.store.read(instance_rows.all):
             self.show(instance)
+        await self.runs.load()
 
     def imagine(self, found: Iterable[Stored]) -> "Records":
         """Return a copy in which these resources are declared, for planning alone: nothing is written."""
@@ -58,6 +61,7 @@ class Records:
         copy.take_resources(found)
         for instance in self.instances():
             copy.show(instance)
+        copy.runs = self.runs
         return copy
 
     # resources
@@ -75,7 +79,8 @@ class Records:
     def drop_resource(self, key: Key) -> None:
         """Show that a resource, its instances and its status are gone."""
         self._forget_edges(key)
-        self.resources.pop(key, None)
+        if gone := self.resources.pop(key, None):
+            self.runs.forget(gone)
         self.statuses.pop(key, None)
         for instance in self.instances_of(key):
             self._drop(instance.uid)

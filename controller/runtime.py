@@ -24,6 +24,7 @@ from controller.probing import Probing
 from controller.reconciler import Reconciler
 from controller.records import Records
 from controller.resource_deeds import ResourceDeeds
+from controller.run_deeds import RunDeeds
 from controller.sightings import Sightings
 from controller.status_board import StatusBoard
 from controller.workqueue import WorkQueue
@@ -90,6 +91,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
     executor = Executor(
         ContainerDeeds(engine, records, observed, clock, journal),
         ResourceDeeds(engine, records, observed, images, clock, journal=journal),
+        RunDeeds(records, clock),
     )
     informer = Informer(
         engine=engine,

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from controller import planned, views
+from controller import planned, run_views, views
 from controller.acting import Acting
 from controller.admission import admit, parse
 from controller.asked_times import moment_asked
@@ -69,6 +69,7 @@ class Service(Acting, Ending, Hindsight, TakingOver):
             "resource": views.document(stored),
             "status": row,
             "instances": row["instances"],
+            "runs": [run_views.run(one) for one in runtime.records.runs.of(stored)],
             "changes": views.changes(changes),
             "events": [views.event(one) for one in await read(partial(events.recent, key=key, limit=50))],
             "actions": [views.action(one) for one in await read(partial(actions.of, key=key, limit=50))],

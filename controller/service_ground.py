@@ -6,7 +6,7 @@ from typing import Any
 
 from anyio import to_thread
 
-from controller import views
+from controller import run_views, views
 from controller.errors import ServiceError
 from controller.planning import decisions, plan_of
 from controller.plans import Plan, note
@@ -46,7 +46,8 @@ class Ground:
         runtime = self._runtime
         status = runtime.records.statuses.get(stored.key) or Status(0, "Pending", ready=False, reason="NotYetSeen")
         instances = runtime.records.instances_of(stored.key)
-        return views.resource(stored, status, instances, runtime.observed.containers)
+        row = views.resource(stored, status, instances, runtime.observed.containers)
+        return row | {"schedule": run_views.schedule(stored, runtime.records.runs, runtime.clock.now())}
 
     async def _barrier(self, *, inspect_all: bool) -> None:
         """Return once the cache shows what Docker holds now."""
@@ -78,10 +79,8 @@ class Ground:
                 runtime.records.statuses[key] = decision.status
 
     async def _write(self, function: Any) -> Any:
-        try:
+        with written():
             return await self._runtime.store.write(function)
-        except StoreError as error:
-            raise ServiceError(str(error), status=409) from error
 
     def _changed(self, stored: Any) -> None:
         """Show what was committed and have it looked at, in the order in which it depends on each other."""
@@ -105,6 +104,15 @@ class Ground:
         done: list[Stored] = await self._write(lambda session: [change(session, key=key, now=now) for key in keys])
         self._changed(done)
         return self._results(done, outcome)
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Raise what the store raises inside as the answer to the caller."""
+    try:
+        yield
+    except StoreError as error:
+        raise ServiceError(str(error), status=409) from error
 
 
 @contextmanager

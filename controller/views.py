@@ -115,9 +115,11 @@ def _instance(instance: Instance, container: Container | None) -> Json:
     restarts = instance.restarts
     return {
         "name": container.name if container else instance.name,
+        "role": instance.role,
         "container_id": instance.container_id or "",
         "state": container.state if container else ("pending" if instance.container_id is None else "absent"),
         "health": container.health if container else "none",
+        "exit_code": container.exit_code if container and container.state == "exited" else restarts.last_exit_code,
         "restarts": restarts.total,
         "started_at": moment(container.started_at if container else None),
         "ports": _ports(container) if container else [],

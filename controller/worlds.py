@@ -77,8 +77,9 @@ class Worlds:
         return await self._images.fact(reference, managed=provider is not None)
 
     def _of_container(self, stored: Stored, spec: ContainerSpec, image: ImageFact) -> ContainerWorld:
-        instances = self._records.instances_of(stored.key)
-        ours = self._containers_of(instances)
+        known = self._records.instances_of(stored.key)
+        instances = tuple(one for one in known if one.role == "main")
+        ours = self._containers_of(known)
         files, variables, unreadable = self._content(stored.key.namespace, spec)
         parents = {field: self._parent(stored.key, name) for field, name in shared_namespaces(spec).items()}
         return ContainerWorld(
@@ -86,7 +87,7 @@ class Worlds:
             instances=instances,
             containers=ours,
             holders=self._holders(stored, spec),
-            copies=tuple(self._copies(instances)),
+            copies=tuple(self._copies(known)),
             image=image,
             networks={name: self._network(stored.key.sibling("Network", name)) for name in spec.joins},
             volumes={name: self._volume(stored.key.sibling("Volume", name)) for name in volume_names(spec)},
@@ -102,6 +103,9 @@ class Worlds:
             variables=variables,
             unreadable=unreadable,
             engine_id=self._link.info.id if self._link.info else "",
+            helpers=tuple(one for one in known if one.role != "main"),
+            runs=self._records.runs.of(stored),
+            followed=self._records.runs.followed(stored),
         )
 
     def _content(self, namespace: str, spec: ContainerSpec) -> tuple[dict[str, str], dict[str, str], str]:
@@ -190,8 +194,9 @@ class Worlds:
         stored = self._records.resources.get(key)
         if stored is None or not isinstance(stored.resource.spec, ContainerSpec):
             return dependencies.judge(None)
-        instances = self._records.instances_of(key)
-        world = ContainerWorld(stored, instances, self._containers_of(instances), health=self._health())
+        instances = tuple(one for one in self._records.instances_of(key) if one.role == "main")
+        runs = self._records.runs.of(stored)
+        world = ContainerWorld(stored, instances, self._containers_of(instances), health=self._health(), runs=runs)
         return dependencies.judge(world)
 
     def _parent(self, key: Key, name: str) -> Container | None:
@@ -201,7 +206,7 @@ class Worlds:
         found = [
             self._observed.containers[one.container_id]
             for one in ordered
-            if one.container_id in self._observed.containers
+            if one.role == "main" and one.container_id in self._observed.containers
         ]
         return next((one for one in found if one.running), next(iter(found), None))
 

@@ -13,6 +13,7 @@ from desired_state.misfits import Misfits
 from desired_state.model import Declared
 from desired_state.probes import Probes
 from desired_state.restart import Restart
+from desired_state.schedule import Schedule
 from desired_state.update import Update
 from desired_state.values import Duration, Microseconds, Size, SwapSize
 
@@ -60,6 +61,7 @@ class ContainerSpec(Declared):
     scale: Annotated[int, Field(ge=0, le=1000)] | None = None
     depends_on: parts.Dependencies = Field(default_factory=dict)
     restart: Restart | None = None
+    schedule: Schedule | None = None
     active_deadline: Duration | None = None
     ttl_after_finished: Duration | None = None
     probes: Probes | None = None
@@ -198,8 +200,13 @@ class ContainerSpec(Declared):
 
     @property
     def effective_restart(self) -> Restart:
-        """The restart policy: `restart`, what `deploy.restart_policy` says, or Ergon's default `always`."""
+        """The restart policy: `restart`, what `deploy.restart_policy` says, or Ergon's default `always`.
+
+        A run of a schedule is tried once unless said otherwise.
+        """
         if self.restart is not None:
             return self.restart
         policy = self.deploy.restart_policy if self.deploy else None
-        return Restart() if policy is None else policy.as_restart()
+        if policy is not None:
+            return policy.as_restart()
+        return Restart(policy="never") if self.schedule else Restart()

@@ -92,11 +92,26 @@ def _replicas(spec: ContainerSpec) -> Iterator[Found]:
 
 
 def _jobs(spec: ContainerSpec) -> Iterator[Found]:
+    if spec.schedule is not None:
+        yield from _schedule(spec)
     if spec.effective_restart.ends:
         return
     for field in ("active_deadline", "ttl_after_finished"):
         if getattr(spec, field) is not None:
             yield (field,), f"{field} is for what runs to completion; declare restart: never or on-failure beside it"
+
+
+def _schedule(spec: ContainerSpec) -> Iterator[Found]:
+    policy = spec.effective_restart.policy
+    if not spec.effective_restart.ends:
+        field = "restart" if spec.restart else "deploy"
+        yield (field,), f"a run of a schedule has to end; restart is {policy}, write never or on-failure"
+    if spec.container_name is not None:
+        yield ("container_name",), "container_name can't name the runs of a schedule: each is a container of its own"
+    if spec.replica_count != 1:
+        yield ("schedule",), "a schedule runs one container at a time; declare one replica"
+    if spec.probes is not None:
+        yield ("probes",), "probes are for what serves; the runs of a schedule end"
 
 
 def _ports_taken_twice(spec: ContainerSpec) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from observed_state.container import Container
 
 InstancePhase = Literal["pending", "created", "removing"]
+Role = Literal["main", "run", "init"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Instance:
     `parent` (container id), `files` (path to hash); of an `adopted` one also how it was `found`, to be
     given back: its restart policy. `baseline` is the inspect right after create;
     None while pending. `stop_expected` is set while Ergon itself stops it, so that the exit does
-    not count as a crash.
+    not count as a crash. `role` says what it is for: one of the replicas, one run of a schedule (its slot is the
+    run's number), or a `step` (from 1) of what comes before a replica of that slot, or (0) before any.
     """
 
     uid: str
@@ -66,4 +68,6 @@ class Instance:
     restarts: Restarts = Restarts()
     stop_expected: bool = False
     adopted: bool = False
+    role: Role = "main"
+    step: int = 0
     created_at: datetime | None = None

@@ -7,6 +7,8 @@ from typing import Any
 from desired_state.build import Build
 from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
+from observed_state.instance import Role
+from observed_state.run import Followed, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,14 @@ class CreateInstance(Action):
 
     With `instance` set, an intent recorded earlier is carried out: the container it may have made
     is taken over. `name` differs from `final_name` while a predecessor still holds that. With `start`
-    it is started in the same breath: nothing stands in its way.
+    it is started in the same breath: nothing stands in its way. `role` and `step` are the instance's.
     """
 
     name: str = ""
     final_name: str = ""
     start: bool = False
+    role: Role = "main"
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,21 @@ class RemoveInstance(Action):
     """Remove the container, if there is one, and forget the instance."""
 
     container_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowSchedule(Action):
+    """Record how far the schedule was followed, and with it a run that begins or a time that passed without one."""
+
+    followed: Followed | None = None
+    run: Run | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRun(Action):
+    """Record what became of a run."""
+
+    run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True)

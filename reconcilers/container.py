@@ -12,6 +12,7 @@ from reconcilers.pausing import hands_off
 from reconcilers.policies import govern, is_shown
 from reconcilers.removing import plan_deletion
 from reconcilers.renewing import giving_way
+from reconcilers.runs import plan_scheduled, unscheduled
 from reconcilers.slot_plan import SlotPlan, earliest
 from reconcilers.slots import plan_slot, plan_surplus
 from reconcilers.summary import summarise
@@ -29,14 +30,22 @@ def plan(world: ContainerWorld, now: datetime) -> Decision:
         Actions, none when converged; those of one slot are in order, those of different slots are
         independent. The changes they answer, the status, and when to look again.
     """
-    living = world.stored.deleting_since is None
-    decision = (giving_way(world) or _plan_living(world, now)) if living else plan_deletion(world)
-    return hands_off(decision, world.stored, now)
+    return hands_off(_plan(world, now), world.stored, now)
 
 
 def compare(world: ContainerWorld, now: datetime) -> tuple[Change, ...]:
     """Return what `diff` shows of this resource."""
     return plan(world, now).changes
+
+
+def _plan(world: ContainerWorld, now: datetime) -> Decision:
+    if world.stored.deleting_since is not None:
+        return plan_deletion(world)
+    if decision := giving_way(world):
+        return decision
+    if world.spec.schedule is not None:
+        return plan_scheduled(world, world.spec.schedule, now)
+    return _plan_living(world, now)
 
 
 def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
@@ -48,7 +57,7 @@ def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
     changes = (*of_slots((*slots, *surplus), (*allowed, *surplus)), *told)
     return Decision(
         summarise(world, slots, changes),
-        _actions([*allowed, *surplus]),
+        (*unscheduled(world, now), *_actions([*allowed, *surplus])),
         changes,
         earliest(*(plan.retry_at for plan in slots)),
         unshown=(*(plan.unshown for plan in slots if plan.unshown), *copies_unshown),

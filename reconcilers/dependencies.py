@@ -3,6 +3,7 @@
 from reconcilers.endings import how_it_ended, over
 from reconcilers.members import by_slot, serving
 from reconcilers.readiness import readiness
+from reconcilers.run_status import judge_runs
 from reconcilers.world import ContainerWorld, DependencyFact
 
 
@@ -10,6 +11,8 @@ def judge(world: ContainerWorld | None) -> DependencyFact:
     """Return how far one Container resource is: its weakest replica decides."""
     if world is None or world.stored.deleting_since is not None:
         return DependencyFact("missing", "not declared")
+    if world.spec.schedule is not None:
+        return judge_runs(world.runs)
     members, count = by_slot(world.instances), world.spec.replica_count
     found = [serving(world, members.get(slot, ())) for slot in range(1, count + 1)]
     present = [pair for pair in found if pair is not None]

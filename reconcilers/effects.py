@@ -22,6 +22,7 @@ _NO_DEED = (
     "env_file",
     "stop_grace_period",
     "active_deadline",
+    "schedule",
     "ttl_after_finished",
     "deploy.mode",
     "deploy.replicas",

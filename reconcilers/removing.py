@@ -12,21 +12,22 @@ from reconcilers.world import ContainerWorld
 
 def plan_deletion(world: ContainerWorld) -> Decision:
     """Return what is left to do until nothing of a deleted resource remains in Docker."""
+    left = (*world.helpers, *world.instances)
     status = Status(
         world.stored.generation,
         "Deleting",
         ready=False,
         reason="Deleting",
-        message=f"{len(world.instances)} containers left to remove" if world.instances else "",
-        running=len(world.instances),
+        message=f"{len(left)} containers left to remove" if left else "",
+        running=len(left),
     )
-    if not world.instances:
+    if not left:
         return Decision(status, (FinishDeletion("nothing of it is left"),))
     if world.stored.orphans:
         return Decision(status, tuple(action for one in world.instances for action in let_go(world, one)))
     reason = "its resource was deleted"
-    removals = [remove_instance(world, instance, reason) for instance in world.instances]
-    changes = tuple(removal_change(world, instance) for instance in world.instances)
+    removals = [remove_instance(world, instance, reason) for instance in left]
+    changes = tuple(removal_change(world, instance) for instance in left)
     return Decision(status, tuple(action for removal in removals for action in removal), changes)
 
 

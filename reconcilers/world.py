@@ -15,6 +15,7 @@ from observed_state.health import Health
 from observed_state.image import Image
 from observed_state.instance import Instance
 from observed_state.network import Network
+from observed_state.run import Followed, Run
 from observed_state.volume import Volume
 
 
@@ -73,7 +74,9 @@ class ContainerWorld:
     configs and secrets to digests of their content now, `variables` the names of variables taken from
     there; `unreadable` says why that can't be known.
     `engine_id` is the daemon that answers. `guard` says why no container may be given up now unless
-    that is declared, "" when it may.
+    that is declared, "" when it may. `instances` are the replicas'; `helpers` those of scheduled runs and of
+    what comes before a start. `runs` are the newest runs and all that are not over, oldest first; `followed`
+    says how far the schedule has been followed, None when it never was.
     """
 
     stored: Stored
@@ -97,6 +100,9 @@ class ContainerWorld:
     engine_id: str = ""
     guard: str = ""
     renewing: tuple[str, ...] = ()
+    helpers: tuple[Instance, ...] = ()
+    runs: tuple[Run, ...] = ()
+    followed: Followed | None = None
 
     @property
     def spec(self) -> ContainerSpec:

@@ -8,7 +8,7 @@ from sqlalchemy import delete as delete_from
 from sqlmodel import Session
 
 from desired_state.key import Key
-from observed_state.instance import Instance, InstancePhase
+from observed_state.instance import Instance, InstancePhase, Role
 from store import codecs
 from store.faults import readable
 from store.tables import InstanceRow, table_of
@@ -78,6 +78,8 @@ def to_row(instance: Instance) -> dict[str, Any]:
         "restarts": codecs.restarts_text(instance.restarts),
         "stop_expected": instance.stop_expected,
         "adopted": instance.adopted,
+        "role": instance.role,
+        "step": instance.step,
         "created_at": instance.created_at,
     }
 
@@ -103,5 +105,7 @@ def from_row(row: Row[Any]) -> Instance:
         restarts=codecs.restarts_from(row.restarts),
         stop_expected=row.stop_expected,
         adopted=row.adopted,
+        role=cast("Role", row.role),
+        step=row.step,
         created_at=cast("datetime | None", row.created_at),
     )

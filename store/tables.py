@@ -153,7 +153,46 @@ class InstanceRow(Keyed, table=True):
     restarts: str = Field(sa_type=Text)
     stop_expected: bool
     adopted: bool
+    role: str = Field(default="main", sa_column_kwargs={"server_default": "main"})
+    step: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     created_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class ScheduleRow(Row, table=True):
+    """How far the schedule of a resource has been followed."""
+
+    __tablename__ = "schedules"
+    __table_args__ = (ForeignKeyConstraint(["resource_uid"], ["resources.uid"], ondelete="CASCADE"),)
+
+    resource_uid: str = Field(primary_key=True)
+    timing: str
+    followed_until: datetime = Field(sa_type=UtcDateTime)
+    number: int
+    generation: int
+    spec: dict[str, Any] = Field(sa_type=JSON)
+
+
+class RunRow(Keyed, table=True):
+    """One run of a scheduled container, or a time at which there was none and why."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        ForeignKeyConstraint(["resource_uid"], ["resources.uid"], ondelete="CASCADE"),
+        UniqueConstraint("resource_uid", "trigger", "scheduled_for"),
+        Index("ix_runs_ended_at", "ended_at"),
+    )
+
+    resource_uid: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    trigger: str
+    state: str
+    message: str
+    scheduled_for: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    exit_code: int | None = None
+    times: int = 1
 
 
 class StatusRow(Keyed, table=True):

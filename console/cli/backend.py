@@ -125,7 +125,7 @@ class Backend:
         return self._call("down", namespace=namespace, documents=documents, all=everything, volumes=volumes)
 
     def act(self, verb: str, *, names: Sequence[str], namespace: str | None) -> Json:
-        """Start, stop or restart containers: `verb` is one of these."""
+        """Start, stop, restart or trigger containers: `verb` is one of these."""
         return self._call(verb, names=list(names), namespace=namespace)
 
     def scale(self, *, name: str, namespace: str | None, replicas: int) -> Json:

@@ -1,17 +1,17 @@
 """`ergon describe`: everything that is known about one resource, on one page."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import click
 
-from console.cli import resources
+from console.cli import resources, runs
 from console.cli.changes import print_changes
 from console.cli.events import print_events
 from console.cli.humane import age
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
-from console.cli.tables import Row, print_table
+from console.cli.tables import print_section
 from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
@@ -35,6 +35,7 @@ def describe(session: Session, name: str, namespace: str | None, as_json: bool) 
     _print_facts(answer["status"])
     _print_conditions(session, answer["status"]["conditions"])
     _print_instances(session, answer["instances"])
+    runs.print_runs(session, answer["runs"])
     _print_declaration(answer["resource"])
     _print_exits(session, answer["exits"])
     _print_actions(session, answer["actions"])
@@ -50,7 +51,7 @@ def _print_facts(status: Json) -> None:
         "Generation": f"{status['generation']} (acted on: {status['observed_generation']})",
         "Restarts": status["restarts"],
     }
-    for title, fact in facts.items():
+    for title, fact in {**facts, **runs.facts(status["schedule"])}.items():
         click.echo(f"  {title + ':':12}{visible(fact)}")
 
 
@@ -59,7 +60,7 @@ def _print_conditions(session: Session, conditions: list[Json]) -> None:
         [one["type"], one["status"], one["reason"], age(one["last_transition"], session.now()), one["message"]]
         for one in conditions
     ]
-    _section(session, "Conditions", ("TYPE", "STATUS", "REASON", "SINCE", "MESSAGE"), rows)
+    print_section(session.width, "Conditions", ("TYPE", "STATUS", "REASON", "SINCE", "MESSAGE"), rows)
 
 
 def _print_instances(session: Session, instances: list[Json]) -> None:
@@ -77,7 +78,7 @@ def _print_instances(session: Session, instances: list[Json]) -> None:
         for one in instances
     ]
     heading = ("NAME", "CONTAINER", "STATE", "HEALTH", "RESTARTS", "UP", "PORTS", "FINDING")
-    _section(session, "Instances", heading, rows)
+    print_section(session.width, "Instances", heading, rows)
 
 
 def _print_exits(session: Session, exits: list[Json]) -> None:
@@ -92,7 +93,7 @@ def _print_exits(session: Session, exits: list[Json]) -> None:
         ]
         for one in exits
     ]
-    _section(session, "Exits", ("AGO", "CONTAINER", "CODE", "OOM", "COUNTED", "REASON"), rows)
+    print_section(session.width, "Exits", ("AGO", "CONTAINER", "CODE", "OOM", "COUNTED", "REASON"), rows)
 
 
 def _print_actions(session: Session, actions: list[Json]) -> None:
@@ -105,7 +106,7 @@ def _print_actions(session: Session, actions: list[Json]) -> None:
         ]
         for one in actions
     ]
-    _section(session, "Actions", ("AGO", "ACTION", "OUTCOME", "REASON"), rows)
+    print_section(session.width, "Actions", ("AGO", "ACTION", "OUTCOME", "REASON"), rows)
 
 
 def _print_differences(session: Session, changes: list[Json]) -> None:
@@ -138,11 +139,3 @@ def _outline(value: Json, indent: str) -> Iterable[str]:
         else:
             shown = item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
             yield f"{indent}{visible(key)}: {visible(shown)}"
-
-
-def _section(session: Session, title: str, heading: Sequence[str], rows: Sequence[Row]) -> None:
-    """Print a table under a title, nothing when there are no rows."""
-    if rows:
-        click.echo()
-        click.secho(title, bold=True)
-        print_table(heading, rows, session.width)

@@ -1,4 +1,4 @@
-"""`ergon start`, `stop`, `restart`, `scale`, `pause`, `resume`: change how declared containers run."""
+"""`ergon start`, `stop`, `restart`, `trigger`, `scale`, `pause`, `resume`: change how declared containers run."""
 
 from collections.abc import Callable
 from typing import Any
@@ -48,6 +48,18 @@ def stop(session: Session, names: tuple[str, ...], namespace: str | None) -> Non
 def restart(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
     """Restart containers, as gently as their update rules say."""
     _report(session, session.backend.act("restart", names=names, namespace=namespace))
+
+
+@click.command()
+@_names
+@namespace_option
+@pass_session
+def trigger(session: Session, names: tuple[str, ...], namespace: str | None) -> None:
+    """Run scheduled containers now, too.
+
+    Their schedules go on as declared. `ergon describe NAME` shows the run.
+    """
+    _report(session, session.backend.act("trigger", names=names, namespace=namespace))
 
 
 @click.command()

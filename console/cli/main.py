@@ -16,7 +16,7 @@ SECTIONS = {
     "Look": ("status", "describe", "events", "logs", "wait"),
     "Look back": ("why", "history", "drift", "audit"),
     "Take over": ("import", "adopt", "release"),
-    "Act": ("start", "stop", "restart", "scale", "pause", "resume", "approve", "volume", "gc"),
+    "Act": ("start", "stop", "restart", "trigger", "scale", "pause", "resume", "approve", "volume", "gc"),
     "Files": ("validate", "config", "schema"),
     "The controller": ("run", "shutdown", "doctor", "version", "completion"),
 }
@@ -31,6 +31,7 @@ MODULES = {
     "start": "lifecycle",
     "stop": "lifecycle",
     "restart": "lifecycle",
+    "trigger": "lifecycle",
     "scale": "lifecycle",
     "pause": "lifecycle",
     "resume": "lifecycle",

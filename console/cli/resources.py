@@ -10,6 +10,9 @@ from controller.client import Json
 _COLOURS = {
     "Ready": "green",
     "Completed": "green",
+    "Scheduled": "green",
+    "Running": "green",
+    "Suspended": "cyan",
     "Progressing": "yellow",
     "Pending": "yellow",
     "Paused": "cyan",

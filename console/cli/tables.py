@@ -30,6 +30,14 @@ def print_table(heading: Sequence[str], rows: Sequence[Row], width: int | None) 
         click.echo(line)
 
 
+def print_section(width: int | None, title: str, heading: Sequence[str], rows: Sequence[Row]) -> None:
+    """Print a table under a title, nothing when there are no rows."""
+    if rows:
+        click.echo()
+        click.secho(title, bold=True)
+        print_table(heading, rows, width)
+
+
 def table_lines(heading: Sequence[str], rows: Sequence[Row], width: int | None) -> list[str]:
     """Return the lines of a table, with colours."""
     cells = [[_safe(cell) for cell in row] for row in rows]

@@ -98,6 +98,7 @@ def resource(name: str, kind: str = "Container", namespace: str = "shop", **part
         "pause": None,
         "conditions": [],
         "instances": [instance(f"{namespace}-{name}-1")] if kind == "Container" else [],
+        "schedule": None,
         **parts,
     }
 
@@ -105,9 +106,11 @@ def resource(name: str, kind: str = "Container", namespace: str = "shop", **part
 def instance(name: str, **parts: Any) -> Json:
     return {
         "name": name,
+        "role": "main",
         "container_id": "3f2a91c0d4e7" + "0" * 52,
         "state": "running",
         "health": "healthy",
+        "exit_code": None,
         "restarts": 0,
         "started_at": "2026-05-04T11:30:00Z",
         "ports": [],

@@ -262,6 +262,7 @@ def test_describe_tells_all_that_is_known_on_one_page() -> None:
         "resource": {"spec": {"image": "shop/web:1.4", "environment": {"A": "b"}, "command": ["run"]}},
         "status": status,
         "instances": [instance("shop-web-1", ports=["8080->80/tcp"])],
+        "runs": [],
         "events": [event("Started")],
         "changes": [change("web", "start", "restart", field("status.state", "exited", "running", cause="drift"))],
         "actions": [deed()],

@@ -147,6 +147,7 @@ def test_no_command_passes_control_characters_on(command: str) -> None:
             "resource": {"spec": {"environment": {HOSTILE: HOSTILE}, "command": [HOSTILE]}},
             "status": hostile,
             "instances": hostile["instances"],
+            "runs": [],
             "events": [happened],
             "changes": [changed],
             "actions": [deed(action=HOSTILE, outcome=HOSTILE, reason=HOSTILE, error=HOSTILE)],

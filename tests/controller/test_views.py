@@ -25,8 +25,12 @@ RESOURCE = [
     "pause",
     "conditions",
     "instances",
+    "schedule",
 ]
-INSTANCE = ["name", "container_id", "state", "health", "restarts", "started_at", "ports", "services", "finding"]
+INSTANCE = [
+    *("name", "role", "container_id", "state", "health", "exit_code"),
+    *("restarts", "started_at", "ports", "services", "finding"),
+]
 CHANGE = ["kind", "namespace", "name", "action", "effect", "fields", "order", "when", "interruption"]
 FIELD = ["path", "declared", "observed", "cause", "since", "evidence"]
 
@@ -83,7 +87,7 @@ async def test_describe_and_events(running: Running) -> None:
     described = await running.service.describe(name="web")
     [event, *_] = (await running.service.events(name="web"))["events"]
 
-    assert list(described) == ["resource", "status", "instances", "changes", "events", "actions", "exits"]
+    assert list(described) == ["resource", "status", "instances", "runs", "changes", "events", "actions", "exits"]
     assert described["resource"]["metadata"]["name"] == "web"
     assert {"id", "time", "type", "kind", "namespace", "name", "reason", "message", "count"} <= set(event)
 
