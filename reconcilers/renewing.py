@@ -19,11 +19,12 @@ def is_to_be_renewed(stored: Stored, record: Instance | None) -> bool:
 
 def giving_way(world: ContainerWorld) -> Decision | None:
     """Return the end of a resource's containers while one of its volumes is made anew, None when none is."""
-    if not world.renewing or not world.instances:
+    leaving = (*world.helpers, *world.instances)
+    if not world.renewing or not leaving:
         return None
     reason = f"volume {', '.join(world.renewing)} is made anew"
-    removals = [remove_instance(world, instance, reason) for instance in world.instances]
-    changes = tuple(removal_change(world, instance) for instance in world.instances)
+    removals = [remove_instance(world, instance, reason) for instance in leaving]
+    changes = tuple(removal_change(world, instance) for instance in leaving)
     status = Status(
         world.stored.generation,
         "Progressing",
@@ -31,6 +32,6 @@ def giving_way(world: ContainerWorld) -> Decision | None:
         reason="VolumeRenewed",
         message=reason,
         desired=world.spec.replica_count,
-        running=len(world.instances),
+        running=len(leaving),
     )
     return Decision(status, tuple(action for removal in removals for action in removal), changes)
