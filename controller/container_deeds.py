@@ -269,5 +269,5 @@ def begun(instance: Instance, action: act.Start, now: datetime) -> Instance:
 
 def _fixed_at_creation(instance: Instance) -> dict[str, Any]:
     """Return what a change in place leaves as it was made: the image, the content of files, and how it was found."""
-    kept = ("image_id", "files", "variables", "found")
+    kept = ("image", "image_id", "image_digest", "files", "variables", "found")
     return {name: instance.resolved[name] for name in kept if name in instance.resolved}

@@ -183,6 +183,7 @@ def resolved(world: ContainerWorld) -> dict[str, Any]:
     return {
         "image": world.image.reference,
         "image_id": world.image.image.id if world.image.image else "",
+        "image_digest": world.image.image.digest_for(world.image.reference) if world.image.image else "",
         "networks": {name: network.name for name, network in world.networks.items() if network},
         "parents": {field: parent for field, parent in world.parents.items() if parent},
         "files": dict(world.files),

@@ -5,6 +5,7 @@ readers and ends with the daemon, so every reconnect lists everything, and a lis
 what a lost event can cost.
 """
 
+from collections.abc import Iterable
 from random import Random
 
 import anyio
@@ -131,6 +132,7 @@ class Informer:
         containers = await self._engine.list_containers()
         self._observed.take_networks(await self._engine.list_networks())
         self._observed.take_volumes(await self._engine.list_volumes())
+        self._take_moved(self._images.outdated(await self._engine.list_images()))
         before = set(self._observed.containers)
         self._observed.take_list(containers)
         changed: set[Key] = set()
@@ -183,8 +185,7 @@ class Informer:
                 self._take_volume()
             case "image":
                 self._note_name(event)
-                self._images.mark_stale()
-                self.ask_for_all(Priority.RESYNC)
+                self._take_image(event)
 
     def _take_container(self, container_id: str, event: EngineEvent) -> None:
         if self._observed.is_echo(container_id, event.action):
@@ -262,6 +263,24 @@ class Informer:
     def _take_volume(self) -> None:
         self._observed.lists_stale = True
         self._ask_kind("Volume")
+
+    def _take_image(self, event: EngineEvent) -> None:
+        """A tag was set or taken away, or an image came or went: only its references and their users are concerned."""
+        name = event.attributes.get("name", "")
+        by_name = event.actor if event.action == "pull" else "" if name.startswith("sha256:") else name
+        references = {reference for reference in (by_name, *self._images.meaning(event.actor)) if reference}
+        if not references or event.action in ("load", "import"):
+            references.update(self._images.unknown())
+        self._take_moved(references)
+
+    def _take_moved(self, references: Iterable[str]) -> None:
+        """Have references looked up again, and those who use them."""
+        for reference in references:
+            self._images.mark_stale([reference])
+            for user in self._records.users_of_image(reference):
+                self._queue.add(user.key, Priority.OBSERVED)
+                for dependent in self._records.dependents_of(user.key):
+                    self._queue.add(dependent, Priority.OBSERVED)
 
     def _ask_kind(self, kind: str) -> None:
         for key in self._records.resources:

@@ -38,6 +38,7 @@ _DEEDS = {
     "RemoveVolume": "Removed",
     "Pull": "Pulled",
     "BuildImage": "Built",
+    "PushImage": "Pushed",
     "FinishDeletion": "Deleted",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from controller.build_keys import keys_of
 from controller.deleting import complete_sources, gone_sources
 from controller.guard import REASON as GUARDED
 from controller.plans import Basis, Plan, documents_of
@@ -29,8 +30,13 @@ class Asked:
     decisions: Mapping[Key, Decision]
 
 
-async def ask(runtime: Runtime, records: Records, keys: Collection[Key]) -> Asked:
-    """Return what the planners decide now about these resources of `records`. Asks Docker at most for images."""
+async def ask(
+    runtime: Runtime, records: Records, keys: Collection[Key], contexts: Mapping[str, str] | None = None
+) -> Asked:
+    """Return what the planners decide now about these resources of `records`. Asks Docker at most for images.
+
+    `contexts` is what builds are wanted of, by reference, where that differs from what was noted.
+    """
     concerned = {*keys, *(need for key in keys for need in graph.dependencies_of(records.resources[key]))}
     await runtime.observed.refresh(
         one.container_id
@@ -38,7 +44,7 @@ async def ask(runtime: Runtime, records: Records, keys: Collection[Key]) -> Aske
         for one in records.instances_of(key)
         if one.kind == "Container" and one.container_id in runtime.observed.summaries
     )
-    makers = Worlds(records, runtime.observed, runtime.images, runtime.link, runtime.probing.reports)
+    makers = Worlds(records, runtime.observed, runtime.images, runtime.link, runtime.probing.reports, contexts=contexts)
     worlds = {key: _guarded(runtime, await makers.of(records.resources[key])) for key in keys}
     now = runtime.clock.now()
     return Asked(runtime, worlds, {key: graph.plan(world, now) for key, world in worlds.items()})
@@ -70,7 +76,7 @@ async def plan_with(runtime: Runtime, declared: Sequence[Resource], pruned_sourc
     records = runtime.records.imagine([*imagined, *leaving])
     concerned = keys | {stored.key for stored in leaving}
     followers = _followers(records, concerned)
-    asked = await ask(runtime, records, [*concerned, *followers])
+    asked = await ask(runtime, records, [*concerned, *followers], await keys_of(declared))
     before = await ask(runtime, runtime.records, followers)
     changes = [
         change

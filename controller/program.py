@@ -120,6 +120,8 @@ def start_loop(runtime: Runtime, loop: TaskGroup) -> None:
         runtime.informer.run,
         runtime.queue.run,
         runtime.board.run,
+        runtime.fetching.run,
+        runtime.registries.run,
         runtime.presence.run,
         runtime.chronicle.run,
         runtime.contents.run,

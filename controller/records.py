@@ -16,6 +16,8 @@ from controller.run_records import RunRecords
 from controller.sealing import sealed
 from desired_state.container import ContainerSpec
 from desired_state.image import ImageSpec
+from desired_state.image_policy import ImagePolicy
+from desired_state.image_reference import parse
 from desired_state.key import Key
 from desired_state.resource import Stored
 from observed_state.instance import Instance
@@ -43,6 +45,7 @@ class Records:
         self._dependents: defaultdict[Key, set[Key]] = defaultdict(set)
         self._providers: dict[tuple[str, str], Key] = {}
         self.runs = RunRecords(store)
+        self._image_users: defaultdict[str, set[Key]] = defaultdict(set)
 
     async def load(self) -> None:
         """Read everything from the store. Called once, before anything is planned."""
@@ -75,6 +78,8 @@ class Records:
                 self._dependents[dependency].add(stored.key)
             if reference := provided_reference(stored):
                 self._providers[stored.key.namespace, reference] = stored.key
+            if reference := declared_reference(stored):
+                self._image_users[parse(reference).name].add(stored.key)
 
     def drop_resource(self, key: Key) -> None:
         """Show that a resource, its instances and its status are gone."""
@@ -98,6 +103,8 @@ class Records:
             for dependency in graph.dependencies_of(known):
                 self._dependents[dependency].discard(key)
             self._providers.pop((key.namespace, provided_reference(known)), None)
+            if reference := declared_reference(known):
+                self._image_users[parse(reference).name].discard(key)
 
     # instances
 
@@ -180,6 +187,30 @@ class Records:
         if not isinstance(spec.image, str):
             return self.resources.get(Key("Image", namespace, spec.image.resource))
         return self.resources.get(self._providers.get((namespace, spec.image), _NO_KEY))
+
+    def users_of_image(self, reference: str) -> list[Stored]:
+        """Return the resources whose image a reference is, or (with a range of versions) could be."""
+        wanted = parse(reference)
+        users = (self.resources[key] for key in self._image_users.get(wanted.name, ()))
+        return [
+            user for user in users if parse(declared_reference(user)) == wanted or _has_range(image_policy_of(user))
+        ]
+
+
+def declared_reference(stored: Stored) -> str:
+    """Return the reference that a resource declares as text, "" for none."""
+    spec = stored.resource.spec
+    return spec.image_reference if isinstance(spec, ContainerSpec) else provided_reference(stored)
+
+
+def image_policy_of(stored: Stored) -> ImagePolicy | None:
+    """Return a resource's own image policy, None for none."""
+    spec = stored.resource.spec
+    return spec.image_policy if isinstance(spec, ContainerSpec | ImageSpec) else None
+
+
+def _has_range(policy: ImagePolicy | None) -> bool:
+    return policy is not None and policy.semver is not None
 
 
 def provided_reference(stored: Stored) -> str:

@@ -5,21 +5,18 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from sqlmodel import Session
-
 from controller.clock import Clock
-from controller.images import Images
-from controller.journal import Journal, Part
+from controller.fetching import Fetching
+from controller.journal import Journal
 from controller.observed import Observed
 from controller.records import Records
-from desired_state.build import Build
 from desired_state.resource import Stored
 from engine.errors import Conflict, EngineError
 from engine.protocol import Engine
 from observed_state.instance import Instance
 from reconcilers import actions as act
 from reconcilers import naming
-from store import resources, revisions
+from store import resources
 
 Deed = Callable[[Stored, Any], Awaitable[Instance | None]]
 
@@ -28,12 +25,19 @@ class ResourceDeeds:
     """What Ergon does for resources that are one thing each. Raises `engine.errors`; everything is recorded."""
 
     def __init__(
-        self, engine: Engine, records: Records, observed: Observed, images: Images, clock: Clock, *, journal: Journal
+        self,
+        engine: Engine,
+        records: Records,
+        observed: Observed,
+        fetching: Fetching,
+        clock: Clock,
+        *,
+        journal: Journal,
     ) -> None:
         self._engine = engine
         self._records = records
         self._observed = observed
-        self._images = images
+        self._fetching = fetching
         self._clock = clock
         self._journal = journal
         self._deeds: Mapping[type[act.Action], Deed] = {
@@ -42,14 +46,15 @@ class ResourceDeeds:
             act.AcceptResource: self._accept,
             act.CreateVolume: self._create_volume,
             act.RemoveVolume: self._remove_volume,
-            act.Pull: self._pull,
-            act.BuildImage: self._build,
         }
 
     async def do(self, stored: Stored, action: act.Action) -> None:
         """Carry out one action; a new thing gets a record, which says what it was made from."""
         if isinstance(action, act.FinishDeletion):
             await self._finish(stored)
+            return
+        if isinstance(action, act.Pull | act.BuildImage | act.PushImage):
+            await self._fetching.begin(stored, action)
             return
         ids: list[int] = []
         await self._records.store.write(self._journal.intent(stored.key, action, stored.generation, ids))
@@ -61,22 +66,8 @@ class ResourceDeeds:
         result = self._journal.result(stored.key, action, ids, None)
         if made is None:
             await self._records.store.write(result)
-        elif made.kind == "Image":
-            await self._records.save(made, await self._image_part(made), result)
         else:
             await self._records.save(made, result)
-
-    async def _image_part(self, made: Instance) -> Part:
-        """Return the part that records what an Image resource's reference means now."""
-        image = (await self._images.fact(made.name)).image
-        now = self._clock.now()
-
-        def write(session: Session) -> None:
-            if image is not None:
-                ran_with = revisions.RanWith(made.generation, image.id, made.name, image.digest_for(made.name))
-                revisions.remember_image(session, made.owner_uid, ran_with, now)
-
-        return write
 
     async def _create_network(self, stored: Stored, action: act.CreateNetwork) -> Instance:
         labels = naming.identity_labels(self._records.store_id, stored)
@@ -113,16 +104,6 @@ class ResourceDeeds:
         with self._observed.doing(action.name):
             await self._engine.remove_volume(action.name)
         self._observed.volumes.pop(action.name, None)
-
-    async def _pull(self, stored: Stored, action: act.Pull) -> Instance | None:
-        await self._images.fetch(action.reference, lambda: self._engine.pull_image(action.reference, action.platform))
-        return self._record(stored, action.reference, action.reference) if stored.key.kind == "Image" else None
-
-    async def _build(self, stored: Stored, action: act.BuildImage) -> Instance:
-        build = action.build or Build(context=".")
-        labels = naming.identity_labels(self._records.store_id, stored)
-        await self._images.fetch(action.tag, lambda: self._engine.build_image(action.tag, build, labels))
-        return self._record(stored, action.tag, action.tag)
 
     async def _finish(self, stored: Stored) -> None:
         now = self._clock.now()

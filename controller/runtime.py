@@ -14,6 +14,7 @@ from controller.content_watch import ContentWatch
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
 from controller.executor import Executor
+from controller.fetching import Fetching
 from controller.guard import Guard
 from controller.images import Images
 from controller.informer import Informer
@@ -23,6 +24,7 @@ from controller.presence import Presence
 from controller.probing import Probing
 from controller.reconciler import Reconciler
 from controller.records import Records
+from controller.registry_watch import RegistryWatch
 from controller.resource_deeds import ResourceDeeds
 from controller.run_deeds import RunDeeds
 from controller.sightings import Sightings
@@ -45,6 +47,8 @@ class Runtime:
     records: Records
     observed: Observed
     images: Images
+    fetching: Fetching
+    registries: RegistryWatch
     link: EngineLink
     worlds: Worlds
     guard: Guard
@@ -62,6 +66,7 @@ class Runtime:
     async def load(self) -> None:
         """Read the store into memory."""
         await self.records.load()
+        await self.images.load()
         await self.drift.load()
 
     async def look(self) -> None:
@@ -78,7 +83,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
     queue: WorkQueue[Key] = WorkQueue(clock, random)
     records = Records(store, clock)
     observed = Observed(engine, clock)
-    images = Images(engine, clock)
+    images = Images(engine, store, clock)
     link = EngineLink(clock)
     probing = Probing(clock, queue.add, ask)
     worlds = Worlds(records, observed, images, link, probing.reports)
@@ -88,9 +93,10 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
     causes = Causes()
     chronicle = Chronicle(records, drift, clock)
     journal = Journal(clock, causes)
+    fetching = Fetching(engine=engine, records=records, images=images, queue=queue, clock=clock, journal=journal)
     executor = Executor(
         ContainerDeeds(engine, records, observed, clock, journal),
-        ResourceDeeds(engine, records, observed, images, clock, journal=journal),
+        ResourceDeeds(engine, records, observed, fetching, clock, journal=journal),
         RunDeeds(records, clock),
     )
     informer = Informer(
@@ -127,6 +133,8 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         records=records,
         observed=observed,
         images=images,
+        fetching=fetching,
+        registries=RegistryWatch(engine, records, images, queue, clock),
         link=link,
         worlds=worlds,
         guard=guard,

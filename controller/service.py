@@ -13,6 +13,7 @@ from controller import planned, run_views, views
 from controller.acting import Acting
 from controller.admission import admit, parse
 from controller.asked_times import moment_asked
+from controller.build_keys import keys_of
 from controller.deleting import complete_sources, gone_sources
 from controller.doctor import checks
 from controller.ending import Ending
@@ -175,8 +176,9 @@ class Service(Acting, Ending, Hindsight, TakingOver):
         if prune and not confirm:
             self._refuse_to_prune_much(declared, sources)
         versions = await self._versions_of(plan, declared, sources if prune else ()) if plan else None
-        now, known = self._runtime.clock.now(), self._runtime.records.resources.values()
+        now, images, known = (self._runtime.clock.now(), self._runtime.images, self._runtime.records.resources.values())
         complete = complete_sources(known, sources) if prune else ()
+        builds = images.wanting(await keys_of(declared))
 
         def write(session: Any) -> tuple[list[applying.Applied], int]:
             planned.require_versions(session, versions or {})
@@ -185,10 +187,12 @@ class Service(Acting, Ending, Hindsight, TakingOver):
             )
             if versions is not None:
                 planned.require_only(done, versions)
+            images.note_wanted(session, builds, now)
             return done, meta.resource_version(session)
 
         done, version = await self._write(write)
-        self._changed(result.stored for result in done if result.outcome != "unchanged")
+        images.show(*builds)
+        self._changed(one.stored for one in done if one.outcome != "unchanged" or one.key.kind == "Image")
         return {"results": [views.applied(result) for result in done], "resource_version": version}
 
     async def _versions_of(self, plan: str, declared: Sequence[Resource], sources: Sequence[str]) -> Mapping[Key, int]:

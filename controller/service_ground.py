@@ -46,7 +46,8 @@ class Ground:
         runtime = self._runtime
         status = runtime.records.statuses.get(stored.key) or Status(0, "Pending", ready=False, reason="NotYetSeen")
         instances = runtime.records.instances_of(stored.key)
-        row = views.resource(stored, status, instances, runtime.observed.containers)
+        told = runtime.fetching.told(stored.key, status)
+        row = views.resource(stored, told, instances, runtime.observed.containers)
         return row | {"schedule": run_views.schedule(stored, runtime.records.runs, runtime.clock.now())}
 
     async def _barrier(self, *, inspect_all: bool) -> None:

@@ -1,15 +1,19 @@
 """Put together what a planner may know about one resource, from the records and from what was seen."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
 from controller import content
+from controller.build_keys import key_of
 from controller.engine_link import EngineLink
 from controller.images import Images
 from controller.observed import Observed
-from controller.records import Records, provided_reference
+from controller.records import Records, image_policy_of, provided_reference
 from desired_state.container import ContainerSpec
 from desired_state.image import ImageSpec
+from desired_state.image_policy import OnMove
 from desired_state.key import Key
 from desired_state.network import NetworkSpec
 from desired_state.resource import Stored
@@ -21,7 +25,7 @@ from observed_state.health import Health
 from observed_state.instance import Instance
 from observed_state.network import Network
 from observed_state.volume import Volume
-from reconcilers import dependencies, naming
+from reconcilers import dependencies, image, naming
 from reconcilers.graph import World, shared_namespaces
 from reconcilers.network import chosen
 from reconcilers.renewing import is_to_be_renewed
@@ -47,12 +51,17 @@ class Worlds:
         images: Images,
         link: EngineLink,
         health: Callable[[], Mapping[str, Health]],
+        *,
+        contexts: Mapping[str, str] | None = None,
     ) -> None:
         self._records = records
         self._observed = observed
         self._images = images
         self._link = link
         self._health = health
+        # What builds are wanted of, by reference: as asked here, and as seen where no apply noted it.
+        self._asked = contexts or {}
+        self._seen: dict[str, str] = {}
 
     async def of(self, stored: Stored) -> World:
         """Return the world of one resource."""
@@ -64,8 +73,7 @@ class Worlds:
         if isinstance(spec, VolumeSpec):
             return self._of_volume(stored, spec)
         if isinstance(spec, ImageSpec):
-            fact = await self._images.fact(naming.image_reference(stored.key, spec), managed=True)
-            return ImageWorld(stored, self._record(stored.key), fact, self._users(stored.key))
+            return await self._of_image(stored, spec)
         return FilesWorld(stored, self._users(stored.key))
 
     async def image_fact(self, namespace: str, spec: ContainerSpec) -> ImageFact:
@@ -74,9 +82,31 @@ class Worlds:
         reference = provided_reference(provider) if provider else spec.image_reference
         if not reference:
             return ImageFact("", failure="the Image resource it names is not declared", managed=True)
-        return await self._images.fact(reference, managed=provider is not None)
+        if provider is None:
+            return await self._images.fact(reference, spec.image_policy)
+        world = await self._of_image(provider, cast("ImageSpec", provider.resource.spec))
+        renewing = image.need(world) is not None and not world.fact.failure
+        return replace(world.fact, renewing=renewing)
 
-    def _of_container(self, stored: Stored, spec: ContainerSpec, image: ImageFact) -> ContainerWorld:
+    async def _of_image(self, stored: Stored, spec: ImageSpec) -> ImageWorld:
+        reference = naming.image_reference(stored.key, spec)
+        fact = await self._images.fact(reference, spec.image_policy, managed=True)
+        fact = replace(fact, context=await self._context(reference, spec, fact))
+        return ImageWorld(stored, self._record(stored.key), fact, self._users(stored.key))
+
+    async def _context(self, reference: str, spec: ImageSpec, fact: ImageFact) -> str:
+        """Return what a build is wanted of: as it was at apply; where nobody knows, as it is."""
+        if spec.build is None:
+            return ""
+        if known := self._asked.get(reference) or fact.context or self._seen.get(reference):
+            return known
+        try:
+            self._seen[reference] = await key_of(spec.build)
+        except Refused:
+            return ""  # the build itself says what is wrong with it
+        return self._seen[reference]
+
+    def _of_container(self, stored: Stored, spec: ContainerSpec, fact: ImageFact) -> ContainerWorld:
         known = self._records.instances_of(stored.key)
         instances = tuple(one for one in known if one.role == "main")
         ours = self._containers_of(known)
@@ -88,7 +118,8 @@ class Worlds:
             containers=ours,
             holders=self._holders(stored, spec),
             copies=tuple(self._copies(known)),
-            image=image,
+            image=fact,
+            on_move=self._on_move(stored.key.namespace, spec),
             networks={name: self._network(stored.key.sibling("Network", name)) for name in spec.joins},
             volumes={name: self._volume(stored.key.sibling("Volume", name)) for name in volume_names(spec)},
             dependencies={name: self._dependency(stored.key.sibling("Container", name)) for name in spec.depends_on},
@@ -107,6 +138,12 @@ class Worlds:
             runs=self._records.runs.of(stored),
             followed=self._records.runs.followed(stored),
         )
+
+    def _on_move(self, namespace: str, spec: ContainerSpec) -> OnMove:
+        """Return what a container does when its image moves: what it says, else what its Image resource says."""
+        provider = self._records.image_provider(namespace, spec)
+        policy = spec.image_policy or (image_policy_of(provider) if provider else None)
+        return policy.on_move if policy else "auto"
 
     def _content(self, namespace: str, spec: ContainerSpec) -> tuple[dict[str, str], dict[str, str], str]:
         if not content.uses_content(spec):

@@ -217,5 +217,10 @@ class BuildImage(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class PushImage(Action):
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FinishDeletion(Action):
     """Drop the resource: nothing of it is left in Docker."""

@@ -14,7 +14,7 @@ from desired_state.drift import LIFE
 from desired_state.limits import docker_limits
 from observed_state.container import Container, RestartPolicy
 from observed_state.instance import Instance
-from reconcilers import attachments, contents, naming, parents
+from reconcilers import attachments, contents, moved_images, naming, parents
 from reconcilers.decision import Cause, Effect, FieldChange
 from reconcilers.effects import LIMIT_OF, effect_of_field, effect_of_limit, is_under, limit_of
 from reconcilers.endings import finished, over, stopped_by_hand
@@ -136,17 +136,10 @@ def _policy_text(policy: RestartPolicy) -> str:
 def _referent_changes(world: ContainerWorld, instance: Instance, container: Container) -> Iterator[FieldChange]:
     if finished(world.spec, instance, container):
         return  # a job that is done is not run again because its image moved
-    now = world.image.image
-    made_from = instance.resolved.get("image_id", "")
-    if now is not None and made_from and now.id != made_from and instance.generation == world.stored.generation:
-        yield FieldChange("spec.image", _image_text(world, now.id), _image_text(world, made_from), "image", "recreate")
+    yield from moved_images.compare(world, instance)
     yield from parents.compare(world, container)
     for name, parent in world.parents.items():
         before = instance.resolved.get("parents", {}).get(name)
         if parent is not None and before is not None and parent != before:
             yield FieldChange(f"spec.{name}", parent[:12], str(before)[:12], "dependency", "recreate")
     yield from contents.compare(world, instance)
-
-
-def _image_text(world: ContainerWorld, image_id: str) -> str:
-    return f"{world.image.reference}@{image_id.removeprefix('sha256:')[:12]}"

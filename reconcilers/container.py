@@ -10,6 +10,7 @@ from reconcilers.members import by_slot
 from reconcilers.outlook import of_slots
 from reconcilers.pausing import hands_off
 from reconcilers.policies import govern, is_shown
+from reconcilers.refreshing import refreshed
 from reconcilers.removing import plan_deletion
 from reconcilers.renewing import giving_way
 from reconcilers.runs import plan_scheduled, unscheduled
@@ -53,13 +54,14 @@ def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
     slots = [plan_slot(world, slot, members.get(slot, ()), now) for slot in range(1, world.spec.replica_count + 1)]
     surplus = plan_surplus(world)
     allowed = _allowed(slots)
+    due = refreshed(world, now)
     told, copies_unshown = _copies(world)
     changes = (*of_slots((*slots, *surplus), (*allowed, *surplus)), *told)
     return Decision(
         summarise(world, slots, changes),
-        (*unscheduled(world, now), *_actions([*allowed, *surplus])),
+        (*((due.pull,) if due.pull else ()), *unscheduled(world, now), *_actions([*allowed, *surplus])),
         changes,
-        earliest(*(plan.retry_at for plan in slots)),
+        earliest(due.look_at, *(plan.retry_at for plan in slots)),
         unshown=(*(plan.unshown for plan in slots if plan.unshown), *copies_unshown),
     )
 

@@ -19,6 +19,7 @@ _NO_DEED = (
     "drift",
     "update",
     "pull_policy",
+    "image_policy",
     "env_file",
     "stop_grace_period",
     "active_deadline",

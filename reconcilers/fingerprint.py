@@ -70,6 +70,7 @@ def _observations(world: World) -> Iterator[tuple[str, str]]:
             yield "volume", world.found.name if world.found else ABSENT
         case ImageWorld():
             yield "image", _short_image(world.fact.image.id) if world.fact.image else ABSENT
+            yield "build", world.fact.context[:_DIGITS]
 
 
 def _of_container(world: ContainerWorld) -> Iterator[tuple[str, str]]:

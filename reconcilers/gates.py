@@ -1,14 +1,15 @@
 """What must be there before a container can be made, and before it may start."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
+from desired_state.image_policy import refresh_s
 from reconcilers.actions import Pull
 from reconcilers.parents import missing_parent
-from reconcilers.world import ContainerWorld, Holder
+from reconcilers.world import ContainerWorld, Holder, ImageFact
 
-WaitState = Literal["waiting", "crash-looping", "held", "conflict", "completed", "failed"]
+WaitState = Literal["acting", "waiting", "crash-looping", "held", "conflict", "completed", "failed"]
 
 _ENOUGH_FOR = {
     "service_started": {"started", "healthy", "completed"},
@@ -46,8 +47,16 @@ def name_taken(holder: Holder) -> str:
 
 def _image_gate(world: ContainerWorld, now: datetime) -> Wait | Pull | None:
     fact = world.image
-    if fact.image is not None and not _must_refresh(world):
-        return None
+    if fact.image is not None and not _must_refresh(world, now):
+        return _renewal_gate(fact)
+    if fact.fetching:
+        return Wait("acting", "Pulling", f"{fact.fetching} {fact.reference}")
+    return _fetch_gate(world, now)
+
+
+def _fetch_gate(world: ContainerWorld, now: datetime) -> Wait | Pull:
+    """Return the fetch of an image that is needed, or what it waits for."""
+    fact = world.image
     if fact.managed:
         message = fact.failure or f"image {fact.reference} is not there yet"
         return Wait("waiting", "ImageNotReady", message)
@@ -55,12 +64,27 @@ def _image_gate(world: ContainerWorld, now: datetime) -> Wait | Pull | None:
         return Wait("held", "ImageMissing", f"image {fact.reference} is not on this engine and pull_policy is never")
     if fact.failure and fact.retry_at is not None and now < fact.retry_at:
         return Wait("waiting", "ImagePullFailed", fact.failure, fact.retry_at)
+    if fact.waits:
+        return Wait("waiting", "ImageNotReady", fact.waits, fact.offer.usable_at if fact.offer else None)
     return Pull(f"image {fact.reference} is needed", reference=fact.reference, platform=world.spec.platform)
 
 
-def _must_refresh(world: ContainerWorld) -> bool:
-    """Return whether `pull_policy: always` asks for a fetch that this revision has not had."""
-    fetched = world.image.fetched_at
+def _renewal_gate(fact: ImageFact) -> Wait | None:
+    """Nothing new is made from an image whose successor is about to come, unless that fails."""
+    if not fact.renewing:
+        return None
+    return Wait("waiting", "ImageNotReady", f"image {fact.reference} is about to be renewed")
+
+
+def _must_refresh(world: ContainerWorld, now: datetime) -> bool:
+    """Return whether `pull_policy` asks for a fetch before this creation.
+
+    `always`: one for each revision. A period: only before the first container, and not when that fails: what
+    is lost later comes back at once.
+    """
+    fetched, period = world.image.fetched_at, refresh_s(world.spec.pull_policy)
+    if period is not None and not world.instances and not world.image.failure and not world.image.managed:
+        return fetched is None or fetched + timedelta(seconds=period) <= now
     return (
         world.spec.pull_policy == "always"
         and not world.image.managed

@@ -15,6 +15,8 @@ LABEL_PREFIX = "ergon.dev/"
 STORE_LABEL = LABEL_PREFIX + "store-id"
 UID_LABEL = LABEL_PREFIX + "uid"
 INSTANCE_LABEL = LABEL_PREFIX + "instance"
+# On images that Ergon built: the digest of what it built them from.
+BUILD_LABEL = LABEL_PREFIX + "build"
 
 
 def container_name(key: Key, spec: ContainerSpec, slot: int) -> str:

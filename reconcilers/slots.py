@@ -168,7 +168,8 @@ def _verb(fields: tuple[FieldChange, ...]) -> Verb:
         return "replace"
     if state is None:
         restarts = any(field.effect == "restart" for field in fields)
-        return "restart" if restarts else "update" if fields else "none"
+        updates = any(field.effect != "none" or field.cause == "spec" for field in fields)
+        return "restart" if restarts else "update" if updates else "none"
     if state.declared == "stopped":
         return "stop"
     return "unpause" if state.observed == "paused" else "start"

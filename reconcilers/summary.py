@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from observed_state.status import Condition, ConditionStatus, Status
+from reconcilers import image_conditions
 from reconcilers.decision import Change, FieldChange
 from reconcilers.policies import is_asked
 from reconcilers.slot_plan import SlotPlan
@@ -43,7 +44,7 @@ def summarise(world: ContainerWorld, slots: Sequence[SlotPlan], changes: Sequenc
         drift=sum(field.cause == "drift" for change in changes for field in change.fields),
     )
     conditions = (*_always(status), *_of_drift(world, status, changes), *_when_so(world, status))
-    return replace(status, conditions=conditions)
+    return replace(status, conditions=(*conditions, *_of_image(world)))
 
 
 def single_status(generation: int, phase: str, reason: str = "", message: str = "") -> Status:
@@ -88,6 +89,11 @@ def _when_so(world: ContainerWorld, status: Status) -> Iterator[Condition]:
     if world.refused:
         refused = "; ".join(f"{path}: {why}" for path, why in world.refused)
         yield condition("Accepted", False, "NotSupported", refused, generation)
+
+
+def _of_image(world: ContainerWorld) -> Iterator[Condition]:
+    for kind, holds, reason, message in image_conditions.statements(world):
+        yield condition(kind, holds, reason, message, world.stored.generation)
 
 
 def condition(kind: str, holds: bool, reason: str, message: str, generation: int) -> Condition:

@@ -7,6 +7,7 @@ from typing import Literal, cast
 
 from desired_state.container import ContainerSpec
 from desired_state.image import ImageSpec
+from desired_state.image_policy import OnMove
 from desired_state.network import NetworkSpec
 from desired_state.resource import Stored
 from desired_state.volume import VolumeSpec
@@ -20,12 +21,33 @@ from observed_state.volume import Volume
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What a registry has and this engine has not, seen first at `since` and to be taken from `usable_at` on.
+
+    `digest` is "" for a version that was only seen in a list.
+    """
+
+    reference: str
+    since: datetime
+    usable_at: datetime
+    digest: str = ""
+
+    @property
+    def text(self) -> str:
+        """The reference, with what tells it from another image of the same name."""
+        return f"{self.reference}@{self.digest.removeprefix('sha256:')[:12]}" if self.digest else self.reference
+
+
+@dataclass(frozen=True, slots=True)
 class ImageFact:
     """What a container's image reference means right now.
 
     `image` is None while the engine has none under that reference. `failure` says why the last
     pull or build failed and `retry_at` when it may be tried again; `fetched_at` is the last success.
-    `managed` is True when an Image resource provides it: then only that resource fetches it.
+    `managed` is True when an Image resource provides it: then only that resource fetches it, and
+    `renewing` says that it is about to. `fetching` is what is being done now: pulling, building, pushing or "".
+    `offer` is what the registry has beyond `image`; `waits` says why nothing can be fetched yet.
+    `context` is the digest of what a build is wanted of; `unchecked` why the registry could not be asked.
     """
 
     reference: str
@@ -34,6 +56,12 @@ class ImageFact:
     retry_at: datetime | None = None
     fetched_at: datetime | None = None
     managed: bool = False
+    renewing: bool = False
+    fetching: str = ""
+    offer: Offer | None = None
+    waits: str = ""
+    context: str = ""
+    unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +98,7 @@ class ContainerWorld:
     anew. `parents` maps fields such as `network_mode` to the container id to share with, `parent_runs` to
     when that was started (None: it does not run). `copies` are containers that bear our labels and are not ours.
     `hand_stopped` says when a person stopped a container through Docker's API, by id.
+    `on_move` is what is done when its image has come to mean another one.
     `refused` are (path, why) pairs the connected engine can't honour. `files` maps the paths of its
     configs and secrets to digests of their content now, `variables` the names of variables taken from
     there; `unreadable` says why that can't be known.
@@ -94,6 +123,7 @@ class ContainerWorld:
     hand_stopped: Mapping[str, datetime] = field(default_factory=dict)
     outage: Outage | None = None
     refused: tuple[tuple[str, str], ...] = ()
+    on_move: OnMove = "auto"
     files: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     unreadable: str = ""

@@ -13,6 +13,8 @@ from store.tables import (
     DriftInterval,
     Event,
     Exit,
+    ImageReference,
+    ImageVersion,
     Observation,
     Row,
     Tombstone,
@@ -21,6 +23,8 @@ from store.tables import (
 
 HISTORY_KEPT = timedelta(days=30)
 TOMBSTONES_KEPT = timedelta(days=7)
+# A reference that was neither fetched nor moved for so long is asked about anew, should it still be declared.
+REFERENCES_KEPT = timedelta(days=400)
 CHANGES_KEPT = timedelta(hours=1)
 CHANGES_KEPT_COUNT = 10_000
 LARGEST_BYTES = 100 * 1024 * 1024
@@ -50,6 +54,7 @@ def purge(
     How resources stood, events, exits, finished actions, resolved drift, periods, ended runs and observations are kept
     for 30 days, or while the database is below 100 MB; tombstones for 7 days;
     the watch log for 1 hour and 10 000 changes; the audit trail for 400 days and 100 000 rows;
+    what registries said for 400 days;
     of each resource the newest `revisions_kept` revisions and those that are needed, all for 30 days after its end.
     """
     too_large = used_bytes(session) > largest_bytes
@@ -57,6 +62,8 @@ def purge(
     removed += purge_older(session, Observation, "recorded_at", now - HISTORY_KEPT)
     removed += purge_older(session, Tombstone, "deleted_at", now - TOMBSTONES_KEPT)
     removed += runs.purge(session, now - HISTORY_KEPT, ROWS_PER_CALL)
+    for model, column in ((ImageReference, "changed_at"), (ImageVersion, "first_seen")):
+        removed += purge_older(session, model, column, now - REFERENCES_KEPT)
     removed += revision_retention.purge(session, now, kept=revisions_kept, at_most=ROWS_PER_CALL)
     removed += purge_moments(session, now, too_large=too_large)
     removed += audit.purge(session, now, at_most=ROWS_PER_CALL)

@@ -326,6 +326,47 @@ class Observation(Row, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ImageReference(Row, table=True):
+    """What is remembered of a reference beyond what the engine knows.
+
+    `fetched_at` is the last pull or build that went well; `context` the digest of what a build is wanted of, "" for
+    what is pulled; `offered` the digest that its registry had under it when last asked, first seen at `offered_since`.
+    """
+
+    __tablename__ = "image_references"
+    __table_args__ = (Index("ix_image_references_changed_at", "changed_at"),)
+
+    reference: str = Field(primary_key=True)
+    fetched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    context: str = ""
+    offered: str = ""
+    offered_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ImageVersion(Row, table=True):
+    """A tag of a repository that a range of versions took, and since when it is known to be there."""
+
+    __tablename__ = "image_versions"
+    __table_args__ = (Index("ix_image_versions_first_seen", "first_seen"),)
+
+    repository: str = Field(primary_key=True)
+    tag: str = Field(primary_key=True)
+    first_seen: datetime = Field(sa_type=UtcDateTime)
+
+
+class OwnedImage(Row, table=True):
+    """An image that Ergon brought here under a reference: `origin` is pulled or built. No other is ever removed."""
+
+    __tablename__ = "owned_images"
+    __table_args__ = (Index("ix_owned_images_brought_at", "brought_at"),)
+
+    image_id: str = Field(primary_key=True)
+    reference: str = Field(primary_key=True)
+    origin: str
+    brought_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ChangeRow(Keyed, table=True):
     """One line of the watch log. Every resource version has exactly one."""
 
