@@ -18,3 +18,10 @@ def moment_asked(text: str | None) -> datetime | None:
     except ValueError as error:
         raise ServiceError(f'"{text}" is not a time', "write it like 2026-05-01T12:00:00Z") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def required(moment: datetime | None) -> datetime:
+    """Return the time, which had to be given."""
+    if moment is None:
+        raise ServiceError("no time is given", "write it like 2026-05-01T12:00:00Z")
+    return moment

@@ -1,13 +1,15 @@
 """What can be asked about the past: one method per question, answered from the record alone."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from sqlmodel import Session
 
-from controller import explaining, revision_history, views
-from controller.asked_times import moment_asked
+from controller import explaining, revision_history, simulation, snapshots, time_travel, views
+from controller.asked_times import moment_asked, required
 from controller.errors import ServiceError
+from controller.past import Past, past_at
 from controller.redaction import shown
 from controller.runtime import Runtime
 from controller.targets import find
@@ -56,6 +58,41 @@ class Hindsight:
         rows = await self._runtime.store.read(partial(drift.history, key=key, since=start))
         return {**views.key(key), "drift": [_drift(row) for row in rows]}
 
+    async def status_at(self, *, at: str, name: str | None = None, namespace: str | None = None) -> Json:
+        """Return how everything that was declared at a time stood then."""
+        past = await past_at(self._runtime, required(moment_asked(at)))
+        return time_travel.status(past, _wanted(past, namespace, [name] if name else []))
+
+    async def diff_at(self, *, at: str, name: Sequence[str] = (), namespace: str | None = None) -> Json:
+        """Return what differed at a time from what was declared then."""
+        past = await past_at(self._runtime, required(moment_asked(at)))
+        return await time_travel.diff(self._runtime, past, _wanted(past, namespace, name))
+
+    async def simulate(
+        self,
+        *,
+        documents: Sequence[Json] = (),
+        sources: Sequence[str] = (),
+        at: str | None = None,
+        snapshot: Json | None = None,
+    ) -> Json:
+        """Return what applying documents would do to the state now, at a time, or of a snapshot. Writes nothing."""
+        stage = await self._stage(at, snapshot)
+        return await simulation.simulated(self._runtime, stage, documents, sources)
+
+    async def snapshot(self, *, at: str | None = None) -> Json:
+        """Return the state now, or at a time, to be planned against elsewhere; secrets are hidden."""
+        return snapshots.to_json((await self._stage(at, None)).snapshot)
+
+    async def _stage(self, at: str | None, snapshot: Json | None) -> simulation.Stage:
+        if at and snapshot:
+            raise ServiceError("a snapshot is of one time already", "give either a snapshot or a time")
+        if snapshot is not None:
+            return simulation.Stage(snapshots.from_json(snapshot))
+        if (moment := moment_asked(at)) is not None:
+            return await simulation.past(self._runtime, moment)
+        return await simulation.present(self._runtime)
+
     async def audit(
         self, *, name: str | None = None, namespace: str | None = None, limit: int = 100, verify: bool = False
     ) -> Json:
@@ -84,6 +121,14 @@ class Hindsight:
                 return find(text, namespace, {*known, *declared})
             except ServiceError:
                 raise error from None
+
+
+def _wanted(past: Past, namespace: str | None, names: Sequence[str]) -> frozenset[Key]:
+    """Return the resources of then that are meant."""
+    known = [then.revision.key for then in past.resources]
+    if names:
+        return frozenset(find(name, namespace, known) for name in names)
+    return frozenset(key for key in known if namespace in (None, key.namespace))
 
 
 def _drift(row: DriftRow) -> Json:

@@ -3,13 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from controller.build_keys import keys_of
 from controller.deleting import complete_sources, gone_sources
 from controller.guard import REASON as GUARDED
 from controller.plans import Basis, Plan, documents_of
 from controller.records import Records
 from controller.runtime import Runtime
-from controller.worlds import Worlds
 from desired_state.key import Key
 from desired_state.resource import Resource, Stored
 from reconcilers import graph
@@ -44,7 +42,7 @@ async def ask(
         for one in records.instances_of(key)
         if one.kind == "Container" and one.container_id in runtime.observed.summaries
     )
-    makers = Worlds(records, runtime.observed, runtime.images, runtime.link, runtime.probing.reports, contexts=contexts)
+    makers = runtime.worlds.over(records, contexts)
     worlds = {key: _guarded(runtime, await makers.of(records.resources[key])) for key in keys}
     now = runtime.clock.now()
     return Asked(runtime, worlds, {key: graph.plan(world, now) for key, world in worlds.items()})
@@ -76,7 +74,7 @@ async def plan_with(runtime: Runtime, declared: Sequence[Resource], pruned_sourc
     records = runtime.records.imagine([*imagined, *leaving])
     concerned = keys | {stored.key for stored in leaving}
     followers = _followers(records, concerned)
-    asked = await ask(runtime, records, [*concerned, *followers], await keys_of(declared))
+    asked = await ask(runtime, records, [*concerned, *followers], await runtime.worlds.contexts_of(declared))
     before = await ask(runtime, runtime.records, followers)
     changes = [
         change

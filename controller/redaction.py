@@ -21,7 +21,7 @@ _NAMED_BY_PEOPLE = ("environment", "labels", "annotations", "args", "options", "
 def shown(path: str, value: Any) -> Any:
     """Return the value of a field as it may be shown; `path` is in the words of the state file (`spec.image`)."""
     field, _, name = path.removeprefix("spec.").rpartition(".")
-    if field.rpartition(".")[2] in _NAMED_BY_PEOPLE and value is not None and _SECRET_NAME.search(name):
+    if field.rpartition(".")[2] in _NAMED_BY_PEOPLE and _is_plain(value) and _SECRET_NAME.search(name):
         return HIDDEN
     return _without_secrets(value, by_people=path.rpartition(".")[2] in _NAMED_BY_PEOPLE)
 
@@ -37,10 +37,15 @@ def _without_secrets(value: Any, *, by_people: bool) -> Any:
     if isinstance(value, Mapping):
         return {
             name: HIDDEN
-            if by_people and inner is not None and _SECRET_NAME.search(str(name))
+            if by_people and _is_plain(inner) and _SECRET_NAME.search(str(name))
             else _without_secrets(inner, by_people=name in _NAMED_BY_PEOPLE)
             for name, inner in value.items()
         }
     if isinstance(value, list | tuple):
         return [_without_secrets(inner, by_people=False) for inner in value]
     return value
+
+
+def _is_plain(value: Any) -> bool:
+    """Return whether a value may itself be the secret; a mapping only says where to find it."""
+    return value is not None and not isinstance(value, Mapping)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from controller import content
-from controller.build_keys import key_of
+from controller.build_keys import key_of, keys_of
 from controller.engine_link import EngineLink
 from controller.images import Images
 from controller.observed import Observed
@@ -16,7 +16,7 @@ from desired_state.image import ImageSpec
 from desired_state.image_policy import OnMove
 from desired_state.key import Key
 from desired_state.network import NetworkSpec
-from desired_state.resource import Stored
+from desired_state.resource import Resource, Stored
 from desired_state.volume import VolumeSpec
 from engine.capabilities import unsupported
 from engine.errors import Refused
@@ -62,6 +62,14 @@ class Worlds:
         # What builds are wanted of, by reference: as asked here, and as seen where no apply noted it.
         self._asked = contexts or {}
         self._seen: dict[str, str] = {}
+
+    def over(self, records: Records, contexts: Mapping[str, str] | None = None) -> "Worlds":
+        """Return worlds of the same making over other records and build contexts: what is imagined to be declared."""
+        return type(self)(records, self._observed, self._images, self._link, self._health, contexts=contexts)
+
+    async def contexts_of(self, declared: Iterable[Resource]) -> Mapping[str, str]:
+        """Return what the builds among these resources would be wanted of. Raises ServiceError."""
+        return await keys_of(declared)
 
     async def of(self, stored: Stored) -> World:
         """Return the world of one resource."""

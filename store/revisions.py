@@ -1,8 +1,9 @@
 """Questions about revisions: one per generation of a resource, with the images it ran with and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String, bindparam, exists, insert, or_, update
 from sqlalchemy import select as select_columns
@@ -89,6 +90,14 @@ def declared_at(session: Session, at: datetime) -> list[Revision]:
     )
     newest = {row.resource_uid: row for row in session.exec(then.order_by(col(Revision.generation)))}
     return sorted(newest.values(), key=lambda row: row.key)
+
+
+def specs(session: Session, uid: str, generations: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return the specs of some revisions of one resource, as far as they are kept."""
+    wanted = select(Revision.generation, Revision.spec).where(
+        Revision.resource_uid == uid, col(Revision.generation).in_(generations)
+    )
+    return {generation: dict(spec) for generation, spec in session.exec(wanted)}
 
 
 def keys(session: Session) -> frozenset[Key]:

@@ -88,6 +88,22 @@ class Backend:
         """Return what differed at any time since then (ISO 8601, None: ever)."""
         return self._call("drift", namespace=namespace, name=name, since=since)
 
+    def status_at(self, *, at: str, namespace: str | None, name: str | None) -> Json:
+        """Return how what was declared at a time (ISO 8601) stood then."""
+        return self._call("status_at", at=at, namespace=namespace, name=name)
+
+    def diff_at(self, *, at: str, namespace: str | None, names: Sequence[str]) -> Json:
+        """Return what differed at a time (ISO 8601) from what was declared then."""
+        return self._call("diff_at", at=at, namespace=namespace, name=list(names))
+
+    def simulate(self, *, documents: list[Json], sources: list[str], at: str | None, snapshot: Json | None) -> Json:
+        """Return what applying documents would do to the state now, at a time, or of a snapshot."""
+        return self._call("simulate", documents=documents, sources=sources, at=at, snapshot=snapshot)
+
+    def snapshot(self, *, at: str | None) -> Json:
+        """Return the state now or at a time, secrets hidden."""
+        return self._call("snapshot", at=at)
+
     def audit(self, *, namespace: str | None, name: str | None, limit: int, verify: bool) -> Json:
         """Return the newest rows of the audit trail; `verify` checks all of it."""
         return self._call("audit", namespace=namespace, name=name, limit=limit, verify=verify)

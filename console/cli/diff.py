@@ -7,7 +7,9 @@ import click
 from console.cli.changes import print_changes, print_questions, summary
 from console.cli.failures import DIFFERENT
 from console.cli.options import json_option, namespace_option, print_json
-from console.cli.session import Session, pass_session
+from console.cli.session import Session, note, pass_session
+from console.cli.text import visible
+from console.cli.when import Moment, When
 from controller.client import Json
 
 _SUFFIXES = {".yaml", ".yml", ".json", ".toml"}
@@ -19,6 +21,7 @@ _SUFFIXES = {".yaml", ".yml", ".json", ".toml"}
 @click.option("--live", is_flag=True, help="Inspect every object in Docker anew instead of trusting the cache.")
 @click.option("--prune", is_flag=True, help="With files: count what they no longer declare as to be deleted.")
 @click.option("--all", "everything", is_flag=True, help="List what policies and approvals look away from, too.")
+@click.option("--at", type=When(), help="What differed then: 10m ago, yesterday 03:10, or a time.")
 @json_option
 @pass_session
 @click.pass_context
@@ -31,6 +34,7 @@ def diff(
     live: bool,
     prune: bool,
     everything: bool,
+    at: Moment | None,
     as_json: bool,
 ) -> None:
     """Show how what runs differs from what is declared, and why. Changes nothing.
@@ -40,7 +44,9 @@ def diff(
 
     Exits 0 when nothing differs, 2 when something does, 1 on errors.
     """
-    if what and all(_is_file(one) for one in what):
+    if at is not None:
+        difference = _back_then(session, what, namespace, at.before(session.now()))
+    elif what and all(_is_file(one) for one in what):
         difference = _with_files(session, what, namespace, live, prune)
     elif prune:
         raise click.UsageError("--prune needs files to compare with")
@@ -59,6 +65,15 @@ def show_difference(ctx: click.Context, session: Session, difference: Json, as_j
         print_questions(difference["changes"])
     if not difference["in_sync"]:
         ctx.exit(DIFFERENT)
+
+
+def _back_then(session: Session, names: tuple[str, ...], namespace: str | None, at: str) -> Json:
+    if any(_is_file(one) for one in names):
+        raise click.UsageError("--at looks at the record; what a file would have done then says `ergon simulate --at`")
+    difference = session.backend.diff_at(at=at, namespace=namespace, names=names)
+    for text in difference["notes"]:
+        note(f"note: {visible(text)}")
+    return difference
 
 
 def _is_file(text: str) -> bool:

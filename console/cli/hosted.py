@@ -24,6 +24,10 @@ READING = frozenset(
         "drift",
         "audit",
         "import_containers",
+        "status_at",
+        "diff_at",
+        "simulate",
+        "snapshot",
     }
 )
 

@@ -14,7 +14,7 @@ from console.cli.session import Session, wants_colour
 SECTIONS = {
     "Declare": ("up", "apply", "diff", "delete", "down"),
     "Look": ("status", "describe", "events", "logs", "wait"),
-    "Look back": ("why", "history", "drift", "audit"),
+    "Look back": ("why", "history", "drift", "simulate", "audit"),
     "Take over": ("import", "adopt", "release"),
     "Act": ("start", "stop", "restart", "trigger", "scale", "pause", "resume", "approve", "volume", "gc"),
     "Files": ("validate", "config", "schema"),

@@ -5,10 +5,12 @@ import textwrap
 import click
 
 from console.cli import resources
+from console.cli.humane import parse_time
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
 from console.cli.tables import print_table
 from console.cli.text import visible
+from console.cli.when import Moment, When
 from controller.client import Json
 
 _LISTED = 20
@@ -17,21 +19,30 @@ _LISTED = 20
 @click.command()
 @click.argument("name", required=False)
 @namespace_option
+@click.option("--at", type=When(), help="How it stood then: 10m ago, yesterday 03:10, or a time.")
 @json_option
 @pass_session
-def status(session: Session, name: str | None, namespace: str | None, as_json: bool) -> None:
+def status(session: Session, *, name: str | None, namespace: str | None, at: Moment | None, as_json: bool) -> None:
     """Show what is declared, and how each of it does.
 
     Lists the containers of this host that Ergon does not manage, too. All namespaces unless -n
     says otherwise. NAME may be web, container/web or container/shop/web.
     """
-    answer = session.backend.status(namespace=namespace, name=name)
+    now = session.now()
+    if at is not None:
+        answer = session.backend.status_at(at=at.before(now), namespace=namespace, name=name)
+        now = parse_time(answer["at"]) or now
+    else:
+        answer = session.backend.status(namespace=namespace, name=name)
     if as_json:
         print_json(answer)
         return
-    _print_troubles(answer)
+    if at is None:
+        _print_troubles(answer)
+    elif answer["engine"]["message"]:
+        note(f"note: {visible(answer['engine']['message'])}")
     if answer["resources"]:
-        print_table(*resources.table(answer["resources"], session.now()), session.width)
+        print_table(*resources.table(answer["resources"], now), session.width)
     else:
         click.echo("Nothing is declared." if namespace is None else f'Nothing is declared in "{visible(namespace)}".')
     if name is None:

@@ -1,10 +1,11 @@
 """What `why`, `history`, `drift` and `audit` print of what the controller answers."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.console.canned import FakeController, run
+from tests.console.canned import FakeController, change, difference, resource, run, status_of
 
 Json = dict[str, Any]
 WEB = {"kind": "Container", "namespace": "shop", "name": "web"}
@@ -156,3 +157,83 @@ def test_a_whole_trail_gives_its_hash_to_be_kept_elsewhere() -> None:
         "The trail is whole: 7 rows, the newest is 10. Rows up to 3 were removed for their age.",
         "Its hash, to be kept elsewhere: abc",
     ]
+
+
+def test_status_of_then_is_asked_for_by_the_record_and_says_when_nobody_looked() -> None:
+    message = "no controller ran then; what is shown is the last that was known"
+    answer = {
+        **status_of(resource("web", started_at="2026-05-04T10:00:00Z", recorded_at="2026-05-04T10:00:00Z")),
+        "at": "2026-05-04T11:50:00Z",
+        "engine": {"reachable": False, "version": "", "api_version": "", "message": message},
+    }
+    controller = FakeController(status_at=answer)
+
+    result = run(controller, "status", "--at", "10m ago")
+
+    assert controller.asked_for("status_at")[0]["at"] == "2026-05-04T11:50:00+00:00"
+    assert "web" in result.stdout
+    assert result.stderr == f"note: {message}\n"
+
+
+def test_diff_of_then_exits_2_when_something_differed() -> None:
+    answer = {**difference(change("web", "start")), "at": "2026-05-04T11:50:00Z", "notes": ["db is left out"]}
+
+    result = run(FakeController(diff_at=answer), "diff", "--at", "10m ago", "web")
+
+    assert result.exit_code == 2
+    assert result.stderr == "note: db is left out\n"
+
+
+def test_files_are_not_compared_with_the_past_by_diff() -> None:
+    result = run(FakeController(), "diff", "--at", "10m ago", "web.yaml")
+
+    assert result.exit_code == 1
+    assert "ergon simulate --at" in result.stderr
+
+
+@pytest.fixture
+def state_file(tmp_path: Path) -> str:
+    path = tmp_path / "web.yaml"
+    path.write_text("{apiVersion: ergon/v1, kind: Container, metadata: {name: web}, spec: {image: a}}")
+    return str(path)
+
+
+def test_simulate_sends_files_and_time_and_exits_2_when_something_would_be_done(state_file: str) -> None:
+    answer = {**difference(change("web", "create")), "at": "2026-05-04T11:50:00Z", "notes": []}
+    controller = FakeController(simulate=answer)
+
+    result = run(controller, "simulate", state_file, "--at", "10m ago")
+    [asked] = controller.asked_for("simulate")
+
+    assert result.exit_code == 2
+    assert (asked["at"], asked["sources"]) == ("2026-05-04T11:50:00+00:00", [])
+    assert {document["kind"] for document in asked["documents"]} == {"Container", "Network"}
+
+
+def test_a_saved_snapshot_is_its_owners_alone_and_is_sent_when_planned_against(tmp_path: Path, state_file: str) -> None:
+    snapshot = {"taken_at": "2026-05-04T11:50:00Z", "resources": []}
+    nothing = {**difference(), "at": "2026-05-04T11:50:00Z", "notes": []}
+    controller = FakeController(snapshot=snapshot, simulate=nothing)
+    path = tmp_path / "host.json"
+
+    saved = run(controller, "simulate", "--save-snapshot", str(path))
+    planned = run(controller, "simulate", state_file, "--snapshot", str(path))
+
+    assert (saved.exit_code, planned.exit_code) == (0, 0)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert controller.asked_for("simulate")[0]["snapshot"] == snapshot
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [(None, "cannot read"), ("{", "is not JSON"), ("[]", "holds no snapshot")]
+)
+def test_a_snapshot_that_is_none_is_refused(tmp_path: Path, content: str | None, complaint: str) -> None:
+    path = tmp_path / "host.json"
+    if content is not None:
+        path.write_text(content)
+
+    result = run(FakeController(), "simulate", "--snapshot", str(path))
+
+    assert result.exit_code == 1
+    assert complaint in result.stderr
