@@ -38,7 +38,7 @@ class RecordedEngine:
 
 
 class RecordedWorlds(Worlds):
-    """Worlds in which configs, secrets and build contexts hold what they held: nothing is read from this host's files."""
+    """Worlds in which configs, secrets and build contexts hold what they held: nothing is read from this host."""
 
     async def contexts_of(self, declared: Iterable[Resource]) -> Mapping[str, str]:  # noqa: ARG002
         return {}
