@@ -9,7 +9,7 @@ _UNITS = (("G", 1 << 30), ("M", 1 << 20), ("k", 1 << 10))
 
 
 def shortened(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a `declared()` spec with short forms where one says the same; what has none stays as it is."""
+    """Return a `declared()` spec with short forms where one says exactly the same; what has none stays as it is."""
     return {name: _SHORT.get(name, _same)(value) for name, value in spec.items()}
 
 
@@ -22,7 +22,8 @@ def _ports(ports: Any) -> Any:
 
 
 def _port(port: Any) -> Any:
-    if port.keys() - {"target", "published", "host_ip", "protocol"}:
+    # A short form can't say "tcp" or "none", and a word less is another declaration.
+    if port.keys() - {"target", "published", "host_ip", "protocol"} or {"tcp", None} & set(port.values()):
         return port
     address = port.get("host_ip") or ""
     address = f"[{address}]" if ":" in address else address
@@ -38,7 +39,8 @@ def _mounts(mounts: Any) -> Any:
 def _mount(mount: Any) -> Any:
     source, target = mount.get("source"), mount["target"]
     options = _bind_options(mount) if mount["type"] == "bind" else _volume_options(mount)
-    if options is None or ":" in f"{source}{target}":
+    unsaid = {None, False} & {value for value in mount.values() if not isinstance(value, dict)}
+    if options is None or unsaid or ":" in f"{source}{target}":
         return mount
     if source is None:
         return target if not options else mount
@@ -48,6 +50,7 @@ def _mount(mount: Any) -> Any:
 def _bind_options(mount: Mapping[str, Any]) -> list[str] | None:
     bind = mount.get("bind") or {}
     plain = bind.keys() <= {"create_host_path", "propagation", "selinux"} and bind.get("create_host_path") is True
+    plain = plain and None not in bind.values()
     if not plain or mount.keys() - {"type", "source", "target", "read_only", "bind"} or not mount.get("source"):
         return None
     if bind.get("propagation") not in {None, *PROPAGATION}:
@@ -66,7 +69,7 @@ def _joins(joins: Any) -> Any:
 
 
 def _dependencies(needed: Any) -> Any:
-    plain = all(one in ({"condition": "service_started"}, {}) for one in needed.values())
+    plain = all(one == {"condition": "service_started"} for one in needed.values())
     return list(needed) if plain and needed else needed
 
 
