@@ -1,5 +1,6 @@
 """Leave the containers to Docker while no controller runs, and take them back without a restart."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -14,12 +15,14 @@ from desired_state.resource import Stored
 from engine.errors import EngineError
 from observed_state.container import RestartPolicy
 from observed_state.instance import Instance
+from reconcilers import graph
 from reconcilers.pausing import is_paused
 from reconcilers.removing import grace_of
 from store.errors import StoreError
 
 log = structlog.get_logger()
 
+_PER_GROUP_S = 10.0
 _WHILE_AWAY = {"always": RestartPolicy("unless-stopped"), "unless-stopped": RestartPolicy("unless-stopped")}
 
 
@@ -47,18 +50,34 @@ async def take_back(runtime: Runtime, instances: Iterable[Instance] | None = Non
 
 
 async def stop_all(runtime: Runtime) -> None:
-    """Stop every running container, each within its own grace period."""
+    """Stop every running container, each within its own grace period and none before those that depend on it."""
+    for group in _groups(runtime):
+        async with anyio.create_task_group() as tasks:
+            for instance in group:
+                tasks.start_soon(_stop, runtime, instance)
 
-    async def stop(instance: Instance) -> None:
-        try:
-            await runtime.records.save(replace(instance, stop_expected=True))
-            await runtime.engine.stop_container(instance.container_id or "", grace_of(instance))
-        except (EngineError, StoreError) as error:
-            log.warning("could not stop", instance=instance.name, reason=error.message)
 
-    async with anyio.create_task_group() as tasks:
-        for instance, _ in _running(runtime):
-            tasks.start_soon(stop, instance)
+def stopping_s(runtime: Runtime) -> float:
+    """Return how long stopping everything may take at most: each group's longest grace, and some for Docker."""
+    return sum(max(map(grace_of, group)) + _PER_GROUP_S for group in _groups(runtime))
+
+
+def _groups(runtime: Runtime) -> list[list[Instance]]:
+    """Return the running containers in the order in which they stop."""
+    running = defaultdict(list)
+    for instance, stored in _running(runtime):
+        running[stored.key].append(instance)
+    order = graph.leaving_order(runtime.records.resources.values())
+    groups = ([one for key in keys for one in running.get(key, ())] for keys in order)
+    return [group for group in groups if group]
+
+
+async def _stop(runtime: Runtime, instance: Instance) -> None:
+    try:
+        await runtime.records.save(replace(instance, stop_expected=True))
+        await runtime.engine.stop_container(instance.container_id or "", grace_of(instance))
+    except (EngineError, StoreError) as error:
+        log.warning("could not stop", instance=instance.name, reason=error.message)
 
 
 def _running(runtime: Runtime) -> list[tuple[Instance, Stored]]:

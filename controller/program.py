@@ -143,7 +143,7 @@ async def wind_down(runtime: Runtime, *, stop_containers: bool) -> None:
     """Finish what is in hand, then leave the containers to Docker, or stop them."""
     if not await runtime.queue.drain(_DRAIN_S):
         log.warning("some work was cut off", keys=[str(key) for key in runtime.queue.processing])
-    with anyio.move_on_after(_DRAIN_S):
+    with anyio.move_on_after(handover.stopping_s(runtime) if stop_containers else _DRAIN_S):
         if stop_containers:
             await handover.stop_all(runtime)
         else:

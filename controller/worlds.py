@@ -145,6 +145,7 @@ class Worlds:
             helpers=tuple(one for one in known if one.role != "main"),
             runs=self._records.runs.of(stored),
             followed=self._records.runs.followed(stored),
+            leave_first=self._leave_first(stored),
         )
 
     def _on_move(self, namespace: str, spec: ContainerSpec) -> OnMove:
@@ -152,6 +153,14 @@ class Worlds:
         provider = self._records.image_provider(namespace, spec)
         policy = spec.image_policy or (image_policy_of(provider) if provider else None)
         return policy.on_move if policy else "auto"
+
+    def _leave_first(self, stored: Stored) -> tuple[str, ...]:
+        """Return the dependents that are deleted together with a container and have not gone yet."""
+        if stored.deleting_since is None:
+            return ()
+        users = (self._records.resources.get(key) for key in self._records.dependents_of(stored.key))
+        leaving = [user.key for user in users if user is not None and user.deleting_since is not None]
+        return tuple(sorted(key.name for key in leaving if self._records.instances_of(key)))
 
     def _content(self, namespace: str, spec: ContainerSpec) -> tuple[dict[str, str], dict[str, str], str]:
         if not content.uses_content(spec):

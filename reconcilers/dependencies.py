@@ -1,5 +1,10 @@
 """How far a `depends_on` target is, as its dependents need to know."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from observed_state.container import Container
+from observed_state.instance import Instance
 from reconcilers.endings import how_it_ended, over
 from reconcilers.members import by_slot, serving
 from reconcilers.readiness import readiness
@@ -16,6 +21,11 @@ def judge(world: ContainerWorld | None) -> DependencyFact:
     members, count = by_slot(world.instances), world.spec.replica_count
     found = [serving(world, members.get(slot, ())) for slot in range(1, count + 1)]
     present = [pair for pair in found if pair is not None]
+    moments = [instance.restarts.began for instance, _ in present if instance.restarts.began]
+    return replace(_judged(world, present, count), began=max(moments, default=None))
+
+
+def _judged(world: ContainerWorld, present: Sequence[tuple[Instance, Container]], count: int) -> DependencyFact:
     if len(present) < count:
         return DependencyFact("waiting", f"{len(present)} of {count} containers exist")
     if all(over(world, instance, container) for instance, container in present):

@@ -48,6 +48,26 @@ def dependencies_of(stored: Stored) -> Sequence[Key]:
     return tuple(dict.fromkeys(reference.key for reference in references(stored.resource)))
 
 
+def leaving_order(resources: Iterable[Stored]) -> list[list[Key]]:
+    """Return containers in the order in which they stop: those of one group together, none before its dependents."""
+    keys = {stored.key: stored for stored in resources if stored.key.kind == "Container"}
+    dependents: dict[Key, list[Key]] = {key: [] for key in keys}
+    for key, stored in keys.items():
+        for needed in dependencies_of(stored):
+            dependents.get(needed, []).append(key)
+    sorter = TopologicalSorter(dependents)
+    try:
+        sorter.prepare()
+    except CycleError:
+        return [list(keys)]
+    groups = []
+    while sorter.is_active():
+        group = sorter.get_ready()
+        sorter.done(*group)
+        groups.append(list(group))
+    return groups
+
+
 def shared_namespaces(spec: ContainerSpec) -> Mapping[str, str]:
     """Return which field shares a namespace with which Container resource (`network_mode: service:vpn`)."""
     modes = {"network_mode": spec.network_mode, "ipc": spec.ipc, "pid": spec.pid}

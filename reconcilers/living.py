@@ -9,6 +9,7 @@ from observed_state.instance import Instance
 from reconcilers import jobs
 from reconcilers.actions import Action, Start, Unpause
 from reconcilers.endings import finished
+from reconcilers.following import behind_its_dependency
 from reconcilers.gates import Wait, start_gate
 from reconcilers.parents import left_behind
 from reconcilers.readiness import readiness
@@ -53,7 +54,7 @@ def _watch(world: ContainerWorld, instance: Instance, container: Container, now:
 
 
 def _attend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
-    if again := _with_its_parent(world, instance, container):
+    if again := _with_others(world, instance, container):
         return SlotPlan(instance.slot, "acting", "Restarting", again[0].reason, again, running=True)
     if asked := restart_by_hand(world, instance, container):
         return SlotPlan(instance.slot, "acting", "Restarting", asked[0].reason, asked, running=True)
@@ -68,8 +69,8 @@ def _attend(world: ContainerWorld, instance: Instance, container: Container, now
     return SlotPlan(instance.slot, "acting", "Restarting", judged.message, restart, running=True)
 
 
-def _with_its_parent(world: ContainerWorld, instance: Instance, container: Container) -> tuple[Action, ...]:
-    reason = left_behind(world, container)
+def _with_others(world: ContainerWorld, instance: Instance, container: Container) -> tuple[Action, ...]:
+    reason = left_behind(world, container) or behind_its_dependency(world, instance)
     if not reason or start_gate(world):
         return ()
     again = Start(reason, instance.uid, instance.slot, container_id=container.id, restart=True)

@@ -1,5 +1,7 @@
 """Decide how containers leave: stopped first, then removed, then forgotten."""
 
+from dataclasses import replace
+
 from desired_state.container import ContainerSpec
 from observed_state.container import Container
 from observed_state.instance import Instance
@@ -23,6 +25,10 @@ def plan_deletion(world: ContainerWorld) -> Decision:
     )
     if not left:
         return Decision(status, (FinishDeletion("nothing of it is left"),))
+    if world.leave_first:
+        return Decision(
+            replace(status, reason="Ordered", message=f"waits for {', '.join(world.leave_first)} to go first")
+        )
     if world.stored.orphans:
         return Decision(status, tuple(action for one in world.instances for action in let_go(world, one)))
     reason = "its resource was deleted"

@@ -66,10 +66,14 @@ class ImageFact:
 
 @dataclass(frozen=True, slots=True)
 class DependencyFact:
-    """How far a `depends_on` target is, as `reconcilers.dependencies` sees it."""
+    """How far a `depends_on` target is, as `reconcilers.dependencies` sees it.
+
+    `began` is when Ergon last started one of its containers other than after a crash.
+    """
 
     state: Literal["missing", "waiting", "started", "healthy", "completed", "failed"]
     message: str = ""
+    began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ class ContainerWorld:
     `engine_id` is the daemon that answers. `guard` says why no container may be given up now unless
     that is declared, "" when it may. `instances` are the replicas'; `helpers` those of scheduled runs and of
     what comes before a start. `runs` are the newest runs and all that are not over, oldest first; `followed`
-    says how far the schedule has been followed, None when it never was.
+    says how far the schedule has been followed, None when it never was. `leave_first` are the dependents that
+    are deleted, too, and whose containers are still there.
     """
 
     stored: Stored
@@ -133,6 +138,7 @@ class ContainerWorld:
     helpers: tuple[Instance, ...] = ()
     runs: tuple[Run, ...] = ()
     followed: Followed | None = None
+    leave_first: tuple[str, ...] = ()
 
     @property
     def spec(self) -> ContainerSpec:

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from engine.simulated import Behaviour
-from tests.controller.running import Host, Running, container
+from tests.controller.running import OTHER_IMAGE, Host, Running, container
 
 
 def needing(condition: str, **more: object) -> dict[str, object]:
@@ -139,6 +139,112 @@ async def test_a_deleted_dependency_goes_after_what_needs_it(host: Host, running
     await running.until(lambda: not running.runtime.records.resources)
 
     assert host.states() == {}
+
+
+# a restart that dependents follow
+
+
+async def following(host: Host, running: Running, **db: object) -> None:
+    """Let web run, which is restarted when db is."""
+    await running.apply(needing("service_started", restart=True), container("db", **db))
+    await running.until_ready()
+    await running.pass_time(60)
+
+
+async def test_a_dependent_that_wants_it_is_restarted_after_what_it_needs(host: Host, running: Running) -> None:
+    await following(host, running)
+    await running.act("restart", "db")
+    await running.pass_time(60)
+
+    assert host.starts("shop-web-1") == [0, 60]
+    assert started_before(host, "shop-db-1", "shop-web-1")
+
+
+async def test_a_dependent_that_wants_it_is_restarted_when_what_it_needs_was_replaced(
+    host: Host, running: Running
+) -> None:
+    await following(host, running)
+    await running.apply(container("db", image=OTHER_IMAGE))
+    await running.until_ready()
+    await running.pass_time(60)
+
+    assert len(host.starts("shop-web-1")) == 2
+    assert started_before(host, "shop-db-1", "shop-web-1")
+
+
+async def test_a_dependent_does_not_follow_a_restart_after_a_crash(host: Host, running: Running) -> None:
+    await following(host, running)
+    host.docker.crash("shop-db-1")
+    await running.pass_time(60)
+
+    assert host.starts("shop-web-1") == [0]
+
+
+async def test_a_dependent_that_does_not_want_it_is_left_alone(host: Host, running: Running) -> None:
+    await running.apply(needing("service_started"), container("db"))
+    await running.until_ready()
+    await running.pass_time(60)
+    await running.act("restart", "db")
+    await running.pass_time(60)
+
+    assert host.starts("shop-web-1") == [0]
+
+
+# the way down
+
+
+async def chain(running: Running) -> None:
+    """Let web run, which needs api, which needs db."""
+    await running.apply(container("web", depends_on=["api"]), container("api", depends_on=["db"]), container("db"))
+    await running.until_ready()
+
+
+def by_id(host: Host) -> dict[str, str]:
+    return {inspect["Id"]: name for name, inspect in host.containers().items()}
+
+
+def stopped(host: Host, names: dict[str, str]) -> list[str]:
+    """Return the containers that Ergon stopped, in order."""
+    return [names[call.subject] for call in host.engine.calls.all if call.method == "stop_container"]
+
+
+async def test_everything_goes_before_what_it_needs(host: Host, running: Running) -> None:
+    await chain(running)
+    names = by_id(host)
+    await running.service.down(namespace="shop")
+    await running.until(lambda: not running.runtime.records.resources)
+
+    assert stopped(host, names) == ["shop-web-1", "shop-api-1", "shop-db-1"]
+
+
+async def test_a_stop_on_exit_stops_everything_before_what_it_needs(host: Host) -> None:
+    async with Running(host) as running:
+        await chain(running)
+        await running.shut_down(stop_containers=True)
+
+    assert stopped(host, by_id(host)) == ["shop-web-1", "shop-api-1", "shop-db-1"]
+    assert set(host.states().values()) == {"exited"}
+
+
+async def test_a_slow_end_of_a_dependent_holds_back_the_end_of_what_it_needs(host: Host) -> None:
+    host.behave("shop-web-1", Behaviour(stop_after_s=40))
+    async with Running(host) as running:
+        slow = container("web", depends_on=["db"], stop_grace_period="50s")
+        await running.apply(slow, container("db"))
+        await running.until_ready()
+        await running.shut_down(stop_containers=True)
+
+    ends = {name: host.inspect(name)["State"]["FinishedAt"] for name in ("shop-web-1", "shop-db-1")}
+    assert ends["shop-web-1"] <= ends["shop-db-1"]
+    assert host.inspect("shop-web-1")["State"]["ExitCode"] == 0
+
+
+async def test_what_it_needs_stays_when_a_dependent_goes_alone(host: Host, running: Running) -> None:
+    await chain(running)
+    await running.act("delete", "web")
+    await running.until(lambda: host.state("shop-web-1") == "absent")
+
+    assert host.state("shop-api-1") == "running"
 
 
 def started_before(host: Host, first: str, second: str, by: float = 0) -> bool:
