@@ -175,7 +175,7 @@ class Service(Acting, Ending, Hindsight, TakingOver):
         admit(self._runtime, declared)
         if prune and not confirm:
             self._refuse_to_prune_much(declared, sources)
-        versions = await self._versions_of(plan, declared, sources if prune else ()) if plan else None
+        versions = await self._versions_of(plan, declared, sources if prune else ()) if plan is not None else None
         now, images, known = (self._runtime.clock.now(), self._runtime.images, self._runtime.records.resources.values())
         complete = complete_sources(known, sources) if prune else ()
         builds = images.wanting(await keys_of(declared))

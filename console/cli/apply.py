@@ -20,6 +20,7 @@ from controller.client import Json
 @files_namespace_option
 @prune_options
 @click.option("--dry-run", is_flag=True, help="Show what would change and write nothing. Exits 2 if anything would.")
+@click.option("--plan", metavar="ID", help="Apply only if that does exactly what the plan of this id showed.")
 @click.option("--wait", is_flag=True, help="Return when all is ready.")
 @timeout_option
 @json_option
@@ -34,6 +35,7 @@ def apply(
     prune: bool,
     yes: bool,
     dry_run: bool,
+    plan: str | None,
     wait: bool,
     timeout: float,
     as_json: bool,
@@ -42,17 +44,21 @@ def apply(
 
     FILE may be a state file, a folder of them, or - for standard input. All is
     recorded, or nothing. With --wait and no controller running, one runs for as long as it takes.
+    With --plan, nothing is recorded unless exactly what that plan showed would be done now.
     """
+    if dry_run and plan:
+        raise click.UsageError("--dry-run shows a plan and --plan carries one out: choose one of them")
     loaded = load_files(files, namespace)
     if dry_run:
         difference = session.backend.plan(documents=loaded.documents, sources=loaded.sources, live=False, prune=prune)
         show_difference(ctx, session, difference, as_json)
-    elif wait:
+        return
+    # Before a controller is started for it: what that repairs by itself would make another plan.
+    _report(apply_documents(session, loaded, Pruning(prune, yes), plan), as_json)
+    if wait:
         with temporarily(session):
-            _report(apply_documents(session, loaded, Pruning(prune, yes)), as_json)
             wait_until(session, "ready", loaded.targets, timeout)
     else:
-        _report(apply_documents(session, loaded, Pruning(prune, yes)), as_json)
         note_if_nobody_acts(session)
 
 
@@ -64,13 +70,14 @@ class Pruning:
     sure: bool
 
 
-def apply_documents(session: Session, loaded: Documents, pruning: Pruning) -> Json:
-    """Record what files declare, in the name of the user who runs this."""
+def apply_documents(session: Session, loaded: Documents, pruning: Pruning, plan: str | None = None) -> Json:
+    """Record what files declare, in the name of the user who runs this; with `plan` only if it is what that showed."""
     return session.backend.apply(
         documents=loaded.documents,
         sources=loaded.sources,
         prune=pruning.asked,
         confirm=pruning.sure,
+        plan=plan,
         actor=getpass.getuser(),
     )
 

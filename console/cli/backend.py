@@ -115,9 +115,23 @@ class Backend:
         return self._stream("logs", namespace=namespace, name=list(names), follow=follow, since=since, tail=tail)
 
     # act
-    def apply(self, *, documents: list[Json], sources: list[str], prune: bool, confirm: bool, actor: str) -> Json:
-        """Declare these documents; `confirm` lets a prune delete much of what runs."""
-        return self._call("apply", documents=documents, sources=sources, prune=prune, confirm=confirm, actor=actor)
+    def apply(
+        self,
+        *,
+        documents: list[Json],
+        sources: list[str],
+        prune: bool,
+        confirm: bool,
+        actor: str,
+        plan: str | None = None,
+    ) -> Json:
+        """Declare these documents; `confirm` lets a prune delete much of what runs.
+
+        With `plan`, the id of one that was shown, only if exactly that would be done now.
+        """
+        return self._call(
+            "apply", documents=documents, sources=sources, prune=prune, confirm=confirm, plan=plan, actor=actor
+        )
 
     def delete(
         self, *, names: Sequence[str], namespace: str | None, cascade: str = "background", force: bool = False

@@ -113,7 +113,7 @@ def _print_differences(session: Session, changes: list[Json]) -> None:
     if changes:
         click.echo()
         click.secho("Differences", bold=True)
-        print_changes(changes, session.now(), session.width)
+        print_changes(changes, session.now(), session.width, namespaces=False)
 
 
 def _print_happenings(session: Session, events: list[Json]) -> None:

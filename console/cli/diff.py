@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
-from console.cli.changes import print_changes, print_questions, summary
+from console.cli.changes import print_changes
 from console.cli.failures import DIFFERENT
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
 from console.cli.text import visible
+from console.cli.verdicts import print_questions
+from console.cli.what_is_done import summary
 from console.cli.when import Moment, When
 from controller.client import Json
 
@@ -39,8 +41,9 @@ def diff(
 ) -> None:
     """Show how what runs differs from what is declared, and why. Changes nothing.
 
-    With FILEs (or folders, or - for standard input): how it differs from what they declare. With
-    NAMEs: only these resources.
+    With FILEs (or folders, or - for standard input): how it differs from what they declare, and the
+    id with which `ergon apply FILE... --plan ID` carries out exactly that. With NAMEs: only these
+    resources.
 
     Exits 0 when nothing differs, 2 when something does, 1 on errors.
     """
@@ -61,7 +64,7 @@ def show_difference(ctx: click.Context, session: Session, difference: Json, as_j
         print_json(difference)
     else:
         print_changes(difference["changes"], session.now(), session.width)
-        click.echo(("\n" if difference["changes"] else "") + summary(difference["changes"]))
+        click.echo(("\n" if difference["changes"] else "") + summary(difference))
         print_questions(difference["changes"])
     if not difference["in_sync"]:
         ctx.exit(DIFFERENT)

@@ -63,11 +63,12 @@ def run(
     width: int | None = None,
     stdin: str | None = None,
     state_dir: Path = STATE_DIR,
+    colour: bool = False,
 ) -> Result:
     """Run the command line at noon against a controller; `width` makes standard output a terminal."""
     clock = FakeTime()
     session = Session(Backend(state_dir, controller), width, lambda: NOON, clock.monotonic, clock.sleep)
-    return CliRunner().invoke(main, arguments, obj=session, input=stdin)
+    return CliRunner().invoke(main, arguments, obj=session, input=stdin, color=colour)
 
 
 def status_of(*resources: Json, unmanaged: tuple[Json, ...] = (), **parts: Json) -> Json:
@@ -121,7 +122,7 @@ def instance(name: str, **parts: Any) -> Json:
 
 
 def difference(*changes: Json) -> Json:
-    return {"in_sync": not changes, "changes": list(changes)}
+    return {"in_sync": not changes, "plan": "3f2a91c0d4e7", "changes": list(changes)}
 
 
 def change(name: str, action: str, effect: str = "none", *fields: Json, **parts: Any) -> Json:
@@ -133,6 +134,9 @@ def change(name: str, action: str, effect: str = "none", *fields: Json, **parts:
         "effect": effect,
         "instance": "",
         "plan": "1a2b3c4d",
+        "order": 0 if action == "none" else 1,
+        "when": {"word": "told" if action == "none" else "now", "at": None, "why": ""},
+        "interruption": "none",
         "fields": list(fields),
         **parts,
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.cli.main import COMMANDS
+from controller.errors import ServiceError
 from tests.console.canned import (
     FakeController,
     change,
@@ -72,7 +73,39 @@ def test_apply_dry_run_shows_the_difference_exits_2_and_applies_nothing(state_fi
     result = run(controller, "apply", state_file, "--dry-run")
 
     assert (result.exit_code, controller.asked_for("apply")) == (2, [])
-    assert result.stdout.startswith("+ container/shop/web: create\n")
+    assert "+ container/web\n" in result.stdout
+    assert "Plan 3f2a91c0d4e7: " in result.stdout
+
+
+def test_apply_of_a_plan_passes_its_id_on(state_file: str) -> None:
+    controller = FakeController(apply={"results": [], "resource_version": 7})
+
+    run(controller, "apply", state_file, "--plan", "3f2a91c0d4e7")
+
+    assert [asked["plan"] for asked in controller.asked_for("apply")] == ["3f2a91c0d4e7"]
+
+
+def test_a_plan_that_does_not_hold_any_more_is_refused_with_what_has_moved(state_file: str) -> None:
+    moved = "plan 3f2a91c0d4e7 does not hold any more:\ncontainer/shop/web: generation is 5 now and was 4"
+    controller = FakeController(apply=ServiceError(moved, "`ergon diff FILE...` shows what would be done now", 409))
+
+    result = run(controller, "apply", state_file, "--plan", "3f2a91c0d4e7")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "error: plan 3f2a91c0d4e7 does not hold any more:\n"
+        "  container/shop/web: generation is 5 now and was 4\n"
+        "hint: `ergon diff FILE...` shows what would be done now\n"
+    )
+
+
+def test_a_plan_is_either_shown_or_carried_out(state_file: str) -> None:
+    result = run(FakeController(), "apply", state_file, "--dry-run", "--plan", "3f2a91c0d4e7")
+
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (
+        1,
+        "error: --dry-run shows a plan and --plan carries one out: choose one of them",
+    )
 
 
 def test_apply_of_a_wrong_file_names_every_place_and_asks_nobody(tmp_path: Path) -> None:
@@ -302,9 +335,10 @@ def test_describe_tells_all_that_is_known_on_one_page() -> None:
         "30m  Start   done     declared but not started\n"
         "\n"
         "Differences\n"
-        "~ container/shop/web: start\n"
-        "    status.state: exited -> running\n"
+        "~ container/web\n"
+        "    status.state  exited -> running  recreate\n"
         "      changed outside Ergon\n"
+        "    => step 1: start, now; interruption: none\n"
         "\n"
         "Events\n"
         "AGO  TYPE    REASON   ABOUT               MESSAGE\n"
