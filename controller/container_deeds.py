@@ -17,6 +17,7 @@ from observed_state.instance import Instance
 from reconcilers import actions as act
 from reconcilers import naming
 from reconcilers.accepting import accepted_baseline
+from reconcilers.attachments import VEILED
 from reconcilers.graph import World
 from reconcilers.world import ContainerWorld
 
@@ -58,6 +59,7 @@ class ContainerDeeds:
             act.Disconnect: self._disconnect,
             act.RefreshFiles: self._refresh,
             act.AcceptSpec: self._accept,
+            act.NoteReady: self._note_ready,
             act.Forget: self._forget,
             act.Retire: self._retire,
             act.Release: self._release,
@@ -165,6 +167,10 @@ class ContainerDeeds:
             self._result(world, action, ids, instance),
         )
 
+    async def _note_ready(self, world: World, action: act.NoteReady) -> None:
+        instance = replace(self._known(action), ready_at=self._clock.now())
+        await self._records.save(instance, self._result(world, action, [], instance))
+
     # ending
 
     async def _forget(self, world: World, action: act.Forget) -> None:
@@ -269,5 +275,5 @@ def begun(instance: Instance, action: act.Start, now: datetime) -> Instance:
 
 def _fixed_at_creation(instance: Instance) -> dict[str, Any]:
     """Return what a change in place leaves as it was made: the image, the content of files, and how it was found."""
-    kept = ("image", "image_id", "image_digest", "files", "variables", "found")
+    kept = ("image", "image_id", "image_digest", "files", "variables", "found", VEILED)
     return {name: instance.resolved[name] for name in kept if name in instance.resolved}

@@ -23,6 +23,7 @@ from engine.protocol import Created, Engine, NewContainer
 from observed_state.instance import Instance
 from reconcilers import naming
 from reconcilers.actions import CreateInstance
+from reconcilers.attachments import VEILED
 from reconcilers.backoff import HELD_RETRY_S
 from reconcilers.graph import shared_namespaces
 from reconcilers.world import ContainerWorld
@@ -112,7 +113,7 @@ class Creation:
             final_name=action.final_name,
             generation=world.stored.generation,
             spec=world.spec.declared(),
-            resolved=resolved(world),
+            resolved=resolved(world) | ({VEILED: True} if action.veiled else {}),
             created_at=self._clock.now(),
             role=action.role,
             step=action.step,
@@ -132,8 +133,11 @@ class Creation:
             raise
 
     def _filled(self, world: ContainerWorld, instance: Instance, contents: Contents) -> NewContainer:
+        new = new_container(self._records, world, instance.name)
+        if instance.resolved.get(VEILED):
+            new = replace(new, spec=_nameless(world.spec), aliases=())
         return replace(
-            new_container(self._records, world, instance.name),
+            new,
             labels=naming.identity_labels(self._records.store_id, world.stored, instance.slot, instance.uid),
             environment=contents.variables,
             scratch=scratch_folders(world.spec, contents.files),
@@ -176,6 +180,12 @@ def _parents(records: Records, world: ContainerWorld) -> dict[str, str]:
     }
     shared = {name: world.parents.get(field) for field, name in shared_namespaces(spec).items()}
     return names | {name: parent for name, parent in shared.items() if parent}
+
+
+def _nameless(spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec without the names that it has on its networks beside the service's own."""
+    joins = {name: join.model_copy(update={"aliases": None}) for name, join in spec.joins.items()}
+    return spec.model_copy(update={"networks": joins})
 
 
 def resolved(world: ContainerWorld) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class DriftLog:
         stored = self._records.resources.get(change.key)
         declared_at = stored.updated_at if stored and field.cause in ("spec", "missing") else None
         since = known.first_seen if known else declared_at
-        return replace(field, since=since, evidence=(known.evidence if known else "") or row.evidence)
+        return replace(field, since=since, evidence=field.evidence or (known.evidence if known else "") or row.evidence)
 
     def _rows(self, changes: Iterable[Change]) -> Iterator[DriftRow]:
         for change in changes:

@@ -22,6 +22,7 @@ class EngineLink:
         self.message = "not connected yet"
         self.tried = False
         self.outage: Outage | None = None
+        self.since: datetime | None = None
         self._lost_at: datetime | None = None
         self._back = anyio.Event()
         self._moved = anyio.Event()
@@ -34,6 +35,8 @@ class EngineLink:
         elif not self.tried and info.started_at is not None:
             # What had ended before the daemon started may have ended with the one before it.
             self.outage = Outage(BEFORE_US, info.started_at - timedelta(microseconds=1))
+        if not self.reachable:
+            self.since = self._clock.now()
         self.info, self.reachable, self.message, self.tried = info, True, "", True
         self._back.set()
         self._tell()

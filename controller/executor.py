@@ -11,10 +11,12 @@ import anyio
 
 from controller.container_deeds import ContainerDeeds
 from controller.resource_deeds import ResourceDeeds
+from controller.rollout_deeds import RolloutDeeds
 from controller.run_deeds import RunDeeds
 from desired_state.resource import Stored
 from engine.errors import EngineError
 from reconcilers.actions import Action, FollowSchedule, UpdateRun
+from reconcilers.course import is_undone
 from reconcilers.graph import World
 from reconcilers.world import ContainerWorld
 from store.errors import StoreError
@@ -23,10 +25,13 @@ from store.errors import StoreError
 class Executor:
     """Runs actions: those of slot 0 first, then the slots side by side, each in its own order."""
 
-    def __init__(self, containers: ContainerDeeds, resources: ResourceDeeds, runs: RunDeeds) -> None:
+    def __init__(
+        self, containers: ContainerDeeds, resources: ResourceDeeds, runs: RunDeeds, rollouts: RolloutDeeds
+    ) -> None:
         self._containers = containers
         self._resources = resources
         self._runs = runs
+        self._rollouts = rollouts
 
     async def run(self, world: World, actions: Sequence[Action]) -> list[EngineError]:
         """Carry out the actions and return the engine's errors; a slot stops at its first.
@@ -63,9 +68,18 @@ class Executor:
         elif isinstance(world, ContainerWorld) and isinstance(action, UpdateRun):
             await self._runs.update(world, action)
         elif type(action) in self._containers.deeds:
-            await self._containers.do(world, action)
+            await self._containers.do(_world_of(world), action)
+        elif type(action) in self._rollouts.deeds:
+            await self._rollouts.do(stored, action)
         else:
             await self._resources.do(stored, action)
+
+
+def _world_of(world: World) -> World:
+    """Return the world that a container's action was planned in: the former one where an update is undone."""
+    if isinstance(world, ContainerWorld) and world.former is not None and is_undone(world):
+        return world.former
+    return world
 
 
 def _of_the_engine(errors: Sequence[EngineError | StoreError]) -> list[EngineError]:

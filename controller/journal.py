@@ -40,7 +40,13 @@ _DEEDS = {
     "BuildImage": "Built",
     "PushImage": "Pushed",
     "FinishDeletion": "Deleted",
+    "NoteReady": "BecameReady",
+    "BeginUpdate": "UpdateBegun",
+    "PauseUpdate": "UpdatePaused",
+    "RollBack": "RolledBack",
+    "FinishUpdate": "UpdateFinished",
 }
+_BAD_NEWS = frozenset({"PauseUpdate", "RollBack"})
 
 
 def told(action: str) -> str:
@@ -91,7 +97,7 @@ class Journal:
             events.record(
                 session,
                 key,
-                type="Warning" if error else "Normal",
+                type="Warning" if error or name in _BAD_NEWS else "Normal",
                 reason=f"{name}Failed" if error else _DEEDS[name],
                 message=f"{error} ({action.reason})" if error else action.reason,
                 now=now,

@@ -1,14 +1,16 @@
 """Have the probes of running containers asked, and hand what they find to planners."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Self
 
 from container_ci.asking import ask
 from container_ci.probes import Ask, Probers, Target
 from controller.clock import Clock
 from desired_state.key import Key
+from desired_state.probes import Probes
 from observed_state.container import Container
 from observed_state.health import Health
+from reconcilers.living import as_made
 from reconcilers.world import ContainerWorld
 
 
@@ -31,13 +33,12 @@ class Probing:
     def follow(self, world: ContainerWorld) -> None:
         """Probe exactly the running containers of this resource."""
         key = world.stored.key
-        due = {one.id: one for one in world.containers.values() if one.state == "running" and world.spec.probes}
+        due = {container.id: (container, probes) for container, probes in _probed(world)}
         for gone in [one for one, owner in self._owners.items() if owner == key and one not in due]:
             self._drop(gone)
-        for container in due.values():
+        for container, probes in due.values():
             self._owners[container.id] = key
-            probes, address = world.spec.probes, address_of(container)
-            if probes is not None and address:
+            if address := address_of(container):
                 self._probers.ensure(Target(container.id, container.started_at, address, probes))
 
     def end(self, key: Key) -> None:
@@ -61,6 +62,17 @@ class Probing:
         if owner := self._owners.get(health.container_id):
             self._health[health.container_id] = health
             self._moved(owner)
+
+
+def _probed(world: ContainerWorld) -> Iterator[tuple[Container, Probes]]:
+    """Yield the running containers with the probes of the spec that each was made from."""
+    for instance in world.instances:
+        container = world.containers.get(instance.container_id or "")
+        if container is None or container.state != "running":
+            continue
+        probes = as_made(world, instance).spec.probes
+        if probes is not None:
+            yield container, probes
 
 
 def address_of(container: Container) -> str:

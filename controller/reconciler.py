@@ -35,8 +35,10 @@ from store.errors import StoreError
 
 log = structlog.get_logger()
 
-# A resource of a thousand replicas needs a handful of rounds; more means that plan and deed disagree.
+# A resource of a thousand replicas comes to be in a handful of rounds, and an update takes a few for each; more
+# means that plan and deed disagree.
 _MAX_ROUNDS = 50
+_ROUNDS_OF_AN_INSTANCE = 8
 
 
 class Reconciler:
@@ -108,7 +110,8 @@ class Reconciler:
         """Bring one resource to what is declared, as far as it can be now."""
         first: Decision | None = None
         needs: Sequence[Key] = ()
-        for _ in range(_MAX_ROUNDS):
+        instances = len(self._records.instances_of(key))
+        for _ in range(_MAX_ROUNDS + instances * _ROUNDS_OF_AN_INSTANCE):
             stored = self._records.resources.get(key)
             if stored is None:
                 self._gone(key, needs)
@@ -128,7 +131,7 @@ class Reconciler:
                 return
             if decision is first and self._lets_others_go_first(key, decision):
                 return
-        log.error("plan does not settle", key=str(key), rounds=_MAX_ROUNDS)
+        log.error("plan does not settle", key=str(key), instances=instances)
         self._queue.add_rate_limited(key)
 
     def _lets_others_go_first(self, key: Key, decision: Decision) -> bool:

@@ -21,10 +21,11 @@ from desired_state.image_reference import parse
 from desired_state.key import Key
 from desired_state.resource import Stored
 from observed_state.instance import Instance
+from observed_state.rollout import Rollout
 from observed_state.status import Status
 from reconcilers import graph, naming
 from store import instances as instance_rows
-from store import meta, resources, statuses
+from store import meta, resources, rollouts, statuses
 from store.database import Store
 
 _NO_KEY = Key("", "", "")
@@ -39,6 +40,7 @@ class Records:
         self.store_id = ""
         self.resources: dict[Key, Stored] = {}
         self.statuses: dict[Key, Status] = {}
+        self.rollouts: dict[str, Rollout] = {}
         self._instances: dict[str, Instance] = {}
         self._by_owner: defaultdict[Key, dict[str, Instance]] = defaultdict(dict)
         self._by_container: dict[str, str] = {}
@@ -52,6 +54,7 @@ class Records:
         self.store_id = await self.store.read(meta.store_id)
         self.take_resources(await self.store.read(resources.all))
         self.statuses = await self.store.read(statuses.all)
+        self.rollouts = await self.store.read(rollouts.all)
         for instance in await self.store.read(instance_rows.all):
             self.show(instance)
         await self.runs.load()
@@ -86,6 +89,7 @@ class Records:
         self._forget_edges(key)
         if gone := self.resources.pop(key, None):
             self.runs.forget(gone)
+            self.rollouts.pop(gone.uid, None)
         self.statuses.pop(key, None)
         for instance in self.instances_of(key):
             self._drop(instance.uid)
@@ -105,6 +109,17 @@ class Records:
             self._providers.pop((key.namespace, provided_reference(known)), None)
             if reference := declared_reference(known):
                 self._image_users[parse(reference).name].discard(key)
+
+    async def save_rollout(self, uid: str, rollout: Rollout, *also: Callable[[Session], Any]) -> None:
+        """Commit how an update of one resource stands, together with whatever else belongs to it, and show it."""
+
+        def write(session: Session) -> None:
+            rollouts.save(session, uid, rollout)
+            for part in also:
+                part(session)
+
+        await self.store.write(write)
+        self.rollouts[uid] = rollout
 
     # instances
 

@@ -26,6 +26,7 @@ from controller.reconciler import Reconciler
 from controller.records import Records
 from controller.registry_watch import RegistryWatch
 from controller.resource_deeds import ResourceDeeds
+from controller.rollout_deeds import RolloutDeeds
 from controller.run_deeds import RunDeeds
 from controller.sightings import Sightings
 from controller.status_board import StatusBoard
@@ -98,6 +99,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         ContainerDeeds(engine, records, observed, clock, journal),
         ResourceDeeds(engine, records, observed, fetching, clock, journal=journal),
         RunDeeds(records, clock),
+        RolloutDeeds(records, clock, journal),
     )
     informer = Informer(
         engine=engine,

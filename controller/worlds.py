@@ -24,6 +24,7 @@ from observed_state.container import Container
 from observed_state.health import Health
 from observed_state.instance import Instance
 from observed_state.network import Network
+from observed_state.rollout import Former, Rollout
 from observed_state.volume import Volume
 from reconcilers import dependencies, image, naming
 from reconcilers.graph import World, shared_namespaces
@@ -75,7 +76,8 @@ class Worlds:
         """Return the world of one resource."""
         spec = stored.resource.spec
         if isinstance(spec, ContainerSpec):
-            return self._of_container(stored, spec, await self.image_fact(stored.key.namespace, spec))
+            world = self._of_container(stored, spec, await self.image_fact(stored.key.namespace, spec))
+            return replace(world, rollout=self._rollout(stored), former=await self._former(stored))
         if isinstance(spec, NetworkSpec):
             return self._of_network(stored, spec)
         if isinstance(spec, VolumeSpec):
@@ -95,6 +97,29 @@ class Worlds:
         world = await self._of_image(provider, cast("ImageSpec", provider.resource.spec))
         renewing = image.need(world) is not None and not world.fact.failure
         return replace(world.fact, renewing=renewing)
+
+    def _rollout(self, stored: Stored) -> Rollout | None:
+        return self._records.rollouts.get(stored.uid)
+
+    async def _former(self, stored: Stored) -> ContainerWorld | None:
+        """Return the resource as it was before an update that has not ended well yet."""
+        rollout = self._rollout(stored)
+        if rollout is None or rollout.former is None:
+            return None
+        former = as_before(stored, rollout.former)
+        spec = cast("ContainerSpec", former.resource.spec)
+        fact = await self._image_of_before(rollout.former)
+        world = self._of_container(former, spec, fact or await self.image_fact(stored.key.namespace, spec))
+        before = rollout.former
+        return replace(world, rollout=rollout, declared=stored, files=before.files, variables=before.variables)
+
+    async def _image_of_before(self, former: Former) -> ImageFact | None:
+        """Return the very image that ran, whatever its tag means now; None when it is gone."""
+        for reference in (former.image, former.image_id):
+            fact = await self._images.fact(reference) if reference else None
+            if fact and fact.image and fact.image.id == former.image_id:
+                return fact
+        return None
 
     async def _of_image(self, stored: Stored, spec: ImageSpec) -> ImageWorld:
         reference = naming.image_reference(stored.key, spec)
@@ -146,6 +171,7 @@ class Worlds:
             runs=self._records.runs.of(stored),
             followed=self._records.runs.followed(stored),
             leave_first=self._leave_first(stored),
+            watching_since=self._link.since,
         )
 
     def _on_move(self, namespace: str, spec: ContainerSpec) -> OnMove:
@@ -248,6 +274,9 @@ class Worlds:
         stored = self._records.resources.get(key)
         if stored is None or not isinstance(stored.resource.spec, ContainerSpec):
             return dependencies.judge(None)
+        rollout = self._rollout(stored)
+        if rollout and rollout.former and rollout.state == "rolled-back":
+            stored = as_before(stored, rollout.former)
         instances = tuple(one for one in self._records.instances_of(key) if one.role == "main")
         runs = self._records.runs.of(stored)
         world = ContainerWorld(stored, instances, self._containers_of(instances), health=self._health(), runs=runs)
@@ -302,6 +331,12 @@ class Worlds:
     def _users(self, key: Key) -> tuple[str, ...]:
         """Return the names of the resources that still need this one."""
         return tuple(sorted(user.name for user in self._records.dependents_of(key) if user in self._records.resources))
+
+
+def as_before(stored: Stored, former: Former) -> Stored:
+    """Return a resource as it was declared before an update."""
+    resource = replace(stored.resource, spec=ContainerSpec.from_declared(dict(former.spec)))
+    return replace(stored, resource=resource, generation=former.generation, restart_requested=None)
 
 
 def _present_run(parent: Container | None) -> datetime | None:

@@ -107,10 +107,11 @@ class Pace:
         return "stop-first" if self.obstacle else self.wished
 
 
-def pace_of(spec: ContainerSpec, *, back: bool = False) -> Pace:
-    """Return how a spec's containers are replaced; `back`: when an update that failed is undone."""
-    asked = declared_update(spec)
-    config = spec.deploy.rollback_config if back and spec.deploy else None
+def pace_of(spec: ContainerSpec, *, rules: ContainerSpec | None = None, back: bool = False) -> Pace:
+    """Return how a spec's containers come to run; `back`: when an update that failed is undone, declared in `rules`."""
+    ruling = rules or spec
+    asked = declared_update(ruling)
+    config = ruling.deploy.rollback_config if back and ruling.deploy else None
     if config is not None:
         given = {name: getattr(config, twin) for name, twin in TWINS.items()}
         asked = asked.model_copy(update={name: value for name, value in given.items() if value is not None})

@@ -47,7 +47,8 @@ class Instance:
     given back: its restart policy. `baseline` is the inspect right after create;
     None while pending. `stop_expected` is set while Ergon itself stops it, so that the exit does
     not count as a crash. `role` says what it is for: one of the replicas, one run of a schedule (its slot is the
-    run's number), or a `step` (from 1) of what comes before a replica of that slot, or (0) before any.
+    run's number), or a `step` (from 1) of what comes before a replica of that slot, or (0) before any. `ready_at`
+    is when a successor was first seen ready in its present run, None for what took over from nobody.
     """
 
     uid: str
@@ -71,3 +72,4 @@ class Instance:
     role: Role = "main"
     step: int = 0
     created_at: datetime | None = None
+    ready_at: datetime | None = None

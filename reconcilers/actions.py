@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from desired_state.build import Build
 from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
 from observed_state.instance import Role
+from observed_state.rollout import Edition, Rollout
 from observed_state.run import Followed, Run
 
 
@@ -31,6 +33,8 @@ class CreateInstance(Action):
     With `instance` set, an intent recorded earlier is carried out: the container it may have made
     is taken over. `name` differs from `final_name` while a predecessor still holds that. With `start`
     it is started in the same breath: nothing stands in its way. `role` and `step` are the instance's.
+    `veiled`: it joins its networks without the names under which its predecessor serves, and gets them
+    when it is ready.
     """
 
     name: str = ""
@@ -38,6 +42,7 @@ class CreateInstance(Action):
     start: bool = False
     role: Role = "main"
     step: int = 0
+    veiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,40 @@ class UpdateRun(Action):
     """Record what became of a run."""
 
     run: Run | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReady(Action):
+    """Record that a successor is ready from now on: so long it has to stay so before its predecessor is given up."""
+
+    container_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRollout(Action):
+    """Record how the update of a resource stands. Done before whatever follows from it."""
+
+    rollout: Rollout = field(default_factory=lambda: Rollout(Edition(0), "complete", datetime.min.replace(tzinfo=UTC)))
+
+
+@dataclass(frozen=True, slots=True)
+class BeginUpdate(RecordRollout):
+    """Begin to bring a new edition to every slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseUpdate(RecordRollout):
+    """Leave an update half-way, until a person says how to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack(RecordRollout):
+    """Give an update up and bring every slot back to what ran before."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishUpdate(RecordRollout):
+    """Call an update done: nothing is kept to fall back on any more."""
 
 
 @dataclass(frozen=True, slots=True)

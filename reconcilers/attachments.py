@@ -12,6 +12,9 @@ from reconcilers.decision import Cause, FieldChange
 from reconcilers.differences import differences
 from reconcilers.world import ContainerWorld
 
+# What the record of a container says that joined its networks without the names of the service.
+VEILED = "veiled"
+
 # Modes in which Docker lets no network be joined or left.
 _CLOSED_MODES = ("host", "none")
 _SHARED = ("service:", "container:")
@@ -49,6 +52,18 @@ def reconnect(
         action
         for place in places
         if any(change.path in paths for change in place.changes)
+        for action in _rejoin(world, instance, container, place)
+    )
+
+
+def unveil(world: ContainerWorld, instance: Instance, container: Container) -> tuple[Action, ...]:
+    """Return the reconnects that give a successor the names of the service, nothing when it has them."""
+    if not instance.resolved.get(VEILED):
+        return ()
+    return tuple(
+        action
+        for place in _places(world, instance, container)
+        if place.join is not None and place.changes
         for action in _rejoin(world, instance, container, place)
     )
 
@@ -126,6 +141,9 @@ def _differs(world: ContainerWorld, instance: Instance, member: Membership) -> I
     elif member.then is not None and member.join != member.then:
         for field, declared, observed in differences(member.join.declared(), member.then.declared()):
             yield FieldChange(f"{path}.{field}", declared, observed, "spec", "reconnect")
+    elif instance.resolved.get(VEILED) and world.stored.key.name not in attachment.aliases:
+        names = sorted({world.stored.key.name, *(member.join.aliases or ())})
+        yield FieldChange(f"{path}.aliases", names, sorted(attachment.aliases), "spec", "reconnect")
     else:
         yield from _drift(path, world, instance, member.join, attachment)
 

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from reconcilers.actions import Action
+from reconcilers.actions import Action, BeginUpdate
+from reconcilers.allowance import allowed
+from reconcilers.course import is_undone, next_turn
 from reconcilers.decision import Change, Decision, FieldChange, Outlook
 from reconcilers.members import by_slot
 from reconcilers.outlook import of_slots
@@ -17,6 +19,7 @@ from reconcilers.runs import plan_scheduled, unscheduled
 from reconcilers.slot_plan import SlotPlan, earliest
 from reconcilers.slots import plan_slot, plan_surplus
 from reconcilers.summary import summarise
+from reconcilers.undoing import changes_undone, status_undone
 from reconcilers.world import ContainerWorld
 
 
@@ -50,28 +53,50 @@ def _plan(world: ContainerWorld, now: datetime) -> Decision:
 
 
 def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
-    members = by_slot(world.instances)
-    slots = [plan_slot(world, slot, members.get(slot, ()), now) for slot in range(1, world.spec.replica_count + 1)]
-    surplus = plan_surplus(world)
-    allowed = _allowed(slots)
+    if world.former is not None and is_undone(world):
+        return _plan_undoing(world, replace(world.former, guard=world.guard), now)
+    planned, surplus = _planned(world, now), plan_surplus(world)
+    slots = allowed(world, planned, now)
+    turn = next_turn(world, slots, now)
     due = refreshed(world, now)
     told, copies_unshown = _copies(world)
-    changes = (*of_slots((*slots, *surplus), (*allowed, *surplus)), *told)
+    changes = (*of_slots((*planned, *surplus), (*slots, *surplus)), *told)
+    status = summarise(world, slots, changes)
+    unshown = (*(plan.unshown for plan in slots if plan.unshown), *copies_unshown)
+    if turn is not None and not isinstance(turn, BeginUpdate):
+        # What follows from it is planned once it is recorded.
+        return Decision(status, (turn,), changes, unshown=unshown)
+    begins = (turn,) if turn else ()
     return Decision(
-        summarise(world, slots, changes),
-        (*((due.pull,) if due.pull else ()), *unscheduled(world, now), *_actions([*allowed, *surplus])),
+        status,
+        (*begins, *((due.pull,) if due.pull else ()), *unscheduled(world, now), *_actions([*slots, *surplus])),
+        changes,
+        earliest(due.look_at, *(plan.retry_at for plan in slots)),
+        unshown=unshown,
+    )
+
+
+def _plan_undoing(world: ContainerWorld, former: ContainerWorld, now: datetime) -> Decision:
+    """Bring back what ran before an update that was given up."""
+    planned, surplus = _planned(former, now), plan_surplus(former)
+    slots = allowed(former, planned, now)
+    due = refreshed(world, now)
+    told, copies_unshown = _copies(world)
+    returning = tuple(of_slots((*planned, *surplus), (*slots, *surplus)))
+    changes = (*changes_undone(world, _planned(replace(world, rollout=None), now), returning), *told)
+    return Decision(
+        status_undone(world, summarise(former, slots, returning)),
+        (*((due.pull,) if due.pull else ()), *_actions([*slots, *surplus])),
         changes,
         earliest(due.look_at, *(plan.retry_at for plan in slots)),
         unshown=(*(plan.unshown for plan in slots if plan.unshown), *copies_unshown),
     )
 
 
-def _allowed(slots: Sequence[SlotPlan]) -> list[SlotPlan]:
-    """Let one serving slot be replaced at a time, and only while every other one is ready."""
-    serving = [plan.slot for plan in slots if plan.replaces and plan.running]
-    others_ready = all(plan.state == "ready" for plan in slots if not (plan.replaces and plan.running))
-    held_back = frozenset(serving[1:] if others_ready else serving)
-    return [replace(plan, actions=plan.meanwhile) if plan.slot in held_back else plan for plan in slots]
+def _planned(world: ContainerWorld, now: datetime) -> list[SlotPlan]:
+    members = by_slot(world.instances)
+    slots = range(1, world.spec.replica_count + 1)
+    return [plan_slot(world, slot, members.get(slot, ()), now) for slot in slots]
 
 
 def _actions(plans: Sequence[SlotPlan]) -> tuple[Action, ...]:

@@ -30,5 +30,9 @@ def lives_on(planned: SlotPlan, life: SlotPlan) -> SlotPlan:
         planned,
         actions=(*planned.actions, *life.actions),
         running=life.running,
+        ready=life.available,
+        undecided=life.undecided,
         retry_at=earliest(planned.retry_at, life.retry_at),
+        step=life.step,
+        meanwhile=planned.actions if life.step else (),
     )

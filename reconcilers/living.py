@@ -44,7 +44,11 @@ def as_made(world: ContainerWorld, instance: Instance) -> ContainerWorld:
         return world
     spec = ContainerSpec.from_declared(dict(instance.spec))
     resource = replace(world.stored.resource, spec=spec)
-    return replace(world, stored=replace(world.stored, resource=resource, generation=instance.generation))
+    asked = world.stored.restart_requested
+    if asked and world.rollout and world.rollout.since >= asked:
+        asked = None  # the update that has begun since is the answer
+    stored = replace(world.stored, resource=resource, generation=instance.generation, restart_requested=asked)
+    return replace(world, stored=stored)
 
 
 def _watch(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
@@ -56,17 +60,20 @@ def _watch(world: ContainerWorld, instance: Instance, container: Container, now:
 def _attend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
     if again := _with_others(world, instance, container):
         return SlotPlan(instance.slot, "acting", "Restarting", again[0].reason, again, running=True)
-    if asked := restart_by_hand(world, instance, container):
-        return SlotPlan(instance.slot, "acting", "Restarting", asked[0].reason, asked, running=True)
     judged = readiness(world.spec, container, world.health)
+    if asked := restart_by_hand(world, instance, container):
+        restart = SlotPlan(instance.slot, "acting", "Restarting", asked[0].reason, asked, running=True)
+        protected = judged.ready or judged.undecided
+        return replace(restart, ready=judged.ready, undecided=judged.undecided, step="take-down" if protected else "")
     if judged.ready:
         return SlotPlan(instance.slot, "ready", running=True)
     if not judged.failing or world.spec.effective_restart.policy in ("never", "delegated"):
-        return SlotPlan(instance.slot, "running", "NotReady", judged.message, running=True)
-    restart = restarting(world, instance, container, judged.message, now)
-    if isinstance(restart, Wait):
-        return replace(_waiting(instance, restart), running=True)
-    return SlotPlan(instance.slot, "acting", "Restarting", judged.message, restart, running=True)
+        running = SlotPlan(instance.slot, "running", "NotReady", judged.message, running=True)
+        return replace(running, undecided=judged.undecided)
+    deeds = restarting(world, instance, container, judged.message, now)
+    if isinstance(deeds, Wait):
+        return replace(_waiting(instance, deeds), running=True)
+    return SlotPlan(instance.slot, "acting", "Restarting", judged.message, deeds, running=True)
 
 
 def _with_others(world: ContainerWorld, instance: Instance, container: Container) -> tuple[Action, ...]:

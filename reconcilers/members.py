@@ -11,7 +11,7 @@ from reconcilers.world import ContainerWorld
 def by_slot(instances: Iterable[Instance]) -> Mapping[int, Sequence[Instance]]:
     """Return each slot's instances, oldest first; more than one only while a replacement is under way."""
     slots: defaultdict[int, list[Instance]] = defaultdict(list)
-    for instance in sorted(instances, key=_age):
+    for instance in sorted(instances, key=age):
         slots[instance.slot].append(instance)
     return slots
 
@@ -28,5 +28,6 @@ def serving(world: ContainerWorld, members: Sequence[Instance]) -> tuple[Instanc
     return next(reversed(running or pairs), None)
 
 
-def _age(instance: Instance) -> tuple[int, float, str]:
-    return (instance.generation, instance.created_at.timestamp() if instance.created_at else 0.0, instance.uid)
+def age(instance: Instance) -> tuple[float, int, str]:
+    """Return what orders instances by when they were made."""
+    return (instance.created_at.timestamp() if instance.created_at else 0.0, instance.generation, instance.uid)

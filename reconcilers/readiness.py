@@ -10,11 +10,15 @@ from observed_state.health import Health, ProbeResult
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`ready` gates dependents and rollouts; `failing` asks for a restart; `message` says what is missing."""
+    """`ready` gates dependents and rollouts; `failing` asks for a restart; `message` says what is missing.
+
+    `undecided` while it runs and nothing has settled yet whether it is ready, as after a start of the controller.
+    """
 
     ready: bool
     failing: bool = False
     message: str = ""
+    undecided: bool = False
 
 
 def readiness(spec: ContainerSpec, container: Container, reports: Mapping[str, Health]) -> Readiness:
@@ -29,9 +33,9 @@ def readiness(spec: ContainerSpec, container: Container, reports: Mapping[str, H
     if failing := _failing(spec, report):
         return Readiness(False, failing=True, message=failing)
     if container.health == "starting":
-        return Readiness(False, message="its HEALTHCHECK has not passed yet")
+        return Readiness(False, message="its HEALTHCHECK has not passed yet", undecided=True)
     waiting = _waiting(spec, report)
-    return Readiness(not waiting, message=waiting)
+    return Readiness(not waiting, message=waiting, undecided=bool(waiting) and not _has_failed(report))
 
 
 def _of_this_run(report: Health | None, container: Container) -> Health:
@@ -64,6 +68,10 @@ def _waiting(spec: ContainerSpec, report: Health) -> str:
         if declared and not _passing(result):
             return f"{name} probe has not passed" + (f": {result.message}" if result and result.message else "")
     return ""
+
+
+def _has_failed(report: Health) -> bool:
+    return any(result is not None and result.verdict == "failing" for result in (report.startup, report.readiness))
 
 
 def _passing(result: ProbeResult | None) -> bool:

@@ -1,33 +1,34 @@
 """Decide how one container takes another's place, without losing what serves.
 
-The successor is made beside its predecessor, under a name of its own. Then the predecessor is stopped and
-the successor started; a short while after that is ready, the predecessor is removed and the name passes on.
+The successor is made beside its predecessor, under a name of its own. Stop-first, the predecessor then is
+stopped and the successor started; start-first, the successor is started, and the predecessor stopped once that
+is ready. A predecessor is kept, stopped, until the whole update has proven itself, and the name passes on then.
 As long as the successor can't run, the predecessor does: an update that fails costs no more than its tries.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from observed_state.container import Container
 from observed_state.instance import Instance
-from reconcilers import naming
+from reconcilers import attachments, naming
 from reconcilers.actions import Action, CreateInstance, Start
 from reconcilers.comparing import compare_instance
 from reconcilers.creating import creating, is_creation, lives_on
 from reconcilers.decision import Change, FieldChange
+from reconcilers.editions import edition_of, is_of, is_under_way, made_as
 from reconcilers.effects import strongest
 from reconcilers.endings import finished, how_it_ended
 from reconcilers.living import as_made, living
-from reconcilers.members import container_of, serving
+from reconcilers.members import age, container_of, serving
 from reconcilers.policies import mended, shown
+from reconcilers.proving import failed_before, failure_of, never_made, note_ready, proven_at, ready_since
 from reconcilers.removing import grace_of, removal_change, remove_instance, stop
 from reconcilers.slot_plan import SlotPlan, SlotState, earliest
 from reconcilers.starting import restart_is_asked
+from reconcilers.veiling import order_change, starts_veiled
 from reconcilers.world import ContainerWorld
-
-# How long a successor has to stay up before its stopped predecessor is given up (Swarm's update monitor).
-MONITOR_S = 5.0
 
 
 def replacing(
@@ -38,14 +39,33 @@ def replacing(
     causes = ", ".join(dict.fromkeys(field.path for field in mended(fields) if field.effect == "recreate"))
     final = naming.final_name(world.stored.key, world.spec, instance)
     name = naming.replacement_name(final, world.stored.generation, (instance.name, container.name))
-    create = CreateInstance(f"changed: {causes}", "", instance.slot, name=name, final_name=final)
+    veiled = life.available and starts_veiled(world)
+    create = CreateInstance(f"changed: {causes}", "", instance.slot, name=name, final_name=final, veiled=veiled)
     planned = creating(world, create, now)
-    change = Change(world.stored.key, "replace", "recreate", shown(fields), instance.final_name)
+    change = Change(
+        world.stored.key, "replace", "recreate", (*shown(fields), *order_change(world)), instance.final_name
+    )
     if world.guard:
-        planned = SlotPlan(instance.slot, "held", "GCPaused", world.guard)
+        guarded = SlotPlan(instance.slot, "held", "GCPaused", world.guard)
+        return replace(lives_on(guarded, life), change=change)
+    updates = not is_of(made_as(instance), edition_of(world))
     if not is_creation(planned):
-        return replace(lives_on(planned, life), change=change)
-    return replace(planned, change=change, running=life.running, replaces=True, meanwhile=life.actions)
+        failure, due = never_made(world, planned, now) if updates else ("", None)
+        waiting = replace(lives_on(planned, life), change=change, stage="waiting", updates=updates, failure=failure)
+        return replace(waiting, retry_at=earliest(waiting.retry_at, due))
+    # A restart that was asked for meanwhile is had with the replacement.
+    meanwhile = () if life.step else life.actions
+    return replace(
+        planned,
+        change=change,
+        running=life.running,
+        ready=life.available,
+        undecided=life.undecided,
+        step="begin",
+        stage="waiting",
+        meanwhile=meanwhile,
+        updates=updates,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +92,69 @@ def taking_over(
         return replace(life, actions=(*_stops(case, "a stop was asked for"), *life.actions))
     if life.state == "ready" or finished(world.spec, newest, container):
         return _succeed(case, life)
+    if failed_before(world, newest, container, now) and serving(world, older):
+        removal = remove_instance(world, newest, "it failed, and is to be tried again")
+        return replace(_stand_back(case, life), state="acting", reason="Replacing", actions=removal)
     plan = _start(case, life) if _may_run(case, life) else _stand_back(case, life)
-    return replace(plan, change=Change(world.stored.key, "replace", "recreate", shown(fields), newest.final_name))
+    failure, due = failure_of(world, newest, container, now)
+    updates = any(not is_of(made_as(one), edition_of(world)) for one in older)
+    shown_fields = (*shown(fields), *order_change(world))
+    return replace(
+        plan,
+        change=Change(world.stored.key, "replace", "recreate", shown_fields, newest.final_name),
+        stage="coming",
+        updates=updates,
+        failure=failure,
+        proven=False,
+        retry_at=earliest(plan.retry_at, due),
+    )
 
 
 def _outdated(case: Succession, life: SlotPlan) -> SlotPlan:
     """What was to succeed is no longer what is declared: whichever of the two does not serve goes."""
     reason = "what is declared has changed again"
-    leaving = case.older if life.state == "ready" else [case.newest]
+    leaving = case.older if life.available else [case.newest]
     actions = [action for one in leaving for action in remove_instance(case.world, one, reason)]
-    return SlotPlan(life.slot, "acting", "Replacing", reason, tuple(actions), running=life.running)
+    return SlotPlan(
+        life.slot, "acting", "Replacing", reason, tuple(actions), running=life.running, ready=_serves_ready(case, life)
+    )
+
+
+def _serves_ready(case: Succession, life: SlotPlan) -> bool:
+    if life.available:
+        return True
+    former = serving(case.world, case.older)
+    return former is not None and living(as_made(case.world, former[0]), *former, case.now).available
 
 
 def _succeed(case: Succession, life: SlotPlan) -> SlotPlan:
-    """Let the predecessor go once it is not needed any more to fall back on."""
-    stops = _stops(case, "its successor is ready")
-    started = case.container.started_at
-    proven = started + timedelta(seconds=MONITOR_S) if started and life.state == "ready" else case.now
-    if case.now < proven and any(_served(case, one) for one in case.older):
+    """Pass the service on, and let the predecessor go once it is not needed any more to fall back on."""
+    since = ready_since(case.newest, case.container, case.world) if life.state == "ready" else None
+    noting = note_ready(case.newest, case.container) if life.state == "ready" and since is None else ()
+    unveiling = attachments.unveil(case.world, case.newest, case.container)
+    updates = any(not is_of(made_as(one), edition_of(case.world)) for one in case.older)
+    if stops := _stops(case, "its successor is ready"):
+        return replace(
+            life,
+            actions=(*noting, *unveiling, *stops, *life.actions),
+            meanwhile=(*noting, *life.actions),
+            change=removal_change(case.world, case.older[-1]),
+            step="switch",
+            stage="ready",
+            ready=True,
+            updates=updates,
+            ready_since=since,
+            proven=False,
+        )
+    until = case.now if life.state != "ready" else proven_at(case.world, since, case.now)
+    life = replace(life, actions=(*noting, *unveiling, *life.actions), stage="done", updates=updates, ready_since=since)
+    if any(_served(case, one) for one in case.older) and (case.now < until or is_under_way(case.world)):
         leaves = removal_change(case.world, case.older[0])
-        return replace(life, actions=(*stops, *life.actions), change=leaves, retry_at=earliest(life.retry_at, proven))
+        due = until if case.now < until else None
+        return replace(life, change=leaves, retry_at=earliest(life.retry_at, due), proven=due is None)
     reason = f"replaced by generation {case.newest.generation}"
     removals = [action for one in case.older for action in remove_instance(case.world, one, reason)]
-    return replace(life, state="acting", actions=(*removals, *life.actions))
+    return replace(life, state="acting", actions=(*removals, *life.actions), ready=True)
 
 
 def _served(case: Succession, instance: Instance) -> bool:
@@ -118,8 +178,10 @@ def _may_run(case: Succession, life: SlotPlan) -> bool:
 
 
 def _failed_before(case: Succession) -> bool:
+    """Return whether the successor has had its try, and its predecessor is back in service."""
     tried = case.container.started_at is not None or case.newest.restarts.held
-    return bool(tried) and bool(_running(case))
+    follows = all(age(one) < age(case.newest) for one in case.older)
+    return bool(tried) and follows and bool(_running(case))
 
 
 def _released(instance: Instance) -> bool:
@@ -127,7 +189,21 @@ def _released(instance: Instance) -> bool:
 
 
 def _start(case: Succession, life: SlotPlan) -> SlotPlan:
-    return replace(life, actions=(*_stops(case, f"replaced by generation {case.newest.generation}"), *life.actions))
+    """Let the successor start, or come to be ready, beside its predecessor or after that has stopped."""
+    former = serving(case.world, case.older)
+    if former is None or not former[1].running:
+        return life
+    stops = _stops(case, f"replaced by generation {case.newest.generation}")
+    service = living(as_made(case.world, former[0]), *former, case.now)
+    both = replace(life, running=True, ready=service.available, undecided=service.undecided, meanwhile=service.actions)
+    stops_first = case.world.pace.order == "stop-first"
+    if not (service.available or service.undecided) and (stops_first or not case.container.running):
+        return replace(life, actions=(*stops, *life.actions), ready=False)
+    if stops_first:
+        return replace(both, actions=(*stops, *life.actions), step="take-down")
+    if case.container.running:
+        return replace(both, actions=(*life.actions, *service.actions), meanwhile=())
+    return replace(both, step="start")
 
 
 def _stand_back(case: Succession, life: SlotPlan) -> SlotPlan:
@@ -145,6 +221,9 @@ def _stand_back(case: Succession, life: SlotPlan) -> SlotPlan:
         actions=(*halt, *(life.actions if life.reason == "Dead" else ()), *service.actions),
         retry_at=earliest(life.retry_at, service.retry_at),
         running=service.running,
+        ready=service.available,
+        undecided=service.undecided,
+        step="",
     )
     return plan if life.state == "waiting" else _failed_update(case, plan)
 

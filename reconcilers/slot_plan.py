@@ -22,13 +22,23 @@ SlotState = Literal[
 ]
 
 
+# What may not be done in every slot at once: make a successor, start it beside its predecessor, take down
+# what is ready, pass the service on.
+Step = Literal["", "begin", "start", "take-down", "switch"]
+# How far a replacement is: nothing made yet, a successor that is not ready, one that is while its predecessor
+# still runs, and one that serves alone.
+Stage = Literal["", "waiting", "coming", "ready", "done"]
+
+
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
     """One slot: the place of one container among a resource's replicas.
 
-    `running` says whether something serves in it meanwhile. `replaces` marks the first step of a
-    replacement; a rollout that holds it back does `meanwhile` instead of `actions`. `unshown` is what
-    differs and is looked away from.
+    `running` says whether something serves in it meanwhile, `ready` whether that is ready (None: as
+    `state` says); `undecided` while nobody knows yet. `step` is what its actions need leave for; without it
+    `meanwhile` is done instead. `updates` says that its replacement is part of an update, at `stage`;
+    `failure` why that failed here, `ready_since` when its successor was ready, and `proven` that it has
+    stayed so for long enough. `unshown` is what differs and is looked away from.
     """
 
     slot: int
@@ -39,9 +49,21 @@ class SlotPlan:
     change: Change | None = None
     retry_at: datetime | None = None
     running: bool = False
-    replaces: bool = False
+    step: Step = ""
     meanwhile: tuple[Action, ...] = ()
     unshown: Change | None = None
+    ready: bool | None = None
+    undecided: bool = False
+    updates: bool = False
+    stage: Stage = ""
+    failure: str = ""
+    ready_since: datetime | None = None
+    proven: bool = True
+
+    @property
+    def available(self) -> bool:
+        """True while the slot does its work, whatever else goes on in it."""
+        return self.state in ("ready", "completed") if self.ready is None else self.ready
 
 
 def earliest(*moments: datetime | None) -> datetime | None:

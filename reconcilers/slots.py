@@ -11,6 +11,7 @@ from reconcilers.actions import CreateInstance, Forget
 from reconcilers.comparing import compare_instance
 from reconcilers.creating import creating, is_creation, lives_on
 from reconcilers.decision import Change, FieldChange, Verb
+from reconcilers.editions import edition_of, is_of, made_as
 from reconcilers.effects import strongest
 from reconcilers.gates import name_taken, start_gate
 from reconcilers.jobs import remembered
@@ -18,6 +19,7 @@ from reconcilers.leaving import left_alone
 from reconcilers.living import as_made, living
 from reconcilers.members import container_of, serving
 from reconcilers.policies import govern, is_mended, left_as_it_is, mended, shown, unshown
+from reconcilers.proving import on_probation
 from reconcilers.removing import removal_change, remove_instance
 from reconcilers.repairing import repair
 from reconcilers.replacing import replacing, taking_over
@@ -32,7 +34,7 @@ def plan_slot(world: ContainerWorld, slot: int, members: Sequence[Instance], now
         return _see_off(world, slot, members, now)
     if not members:
         return _fill(world, slot, now)
-    newest, older = members[-1], members[:-1]
+    newest, older = _succession(world, members)
     if newest.phase == "pending":
         return _carry_on(world, newest, older, now)
     container = container_of(world, newest)
@@ -41,6 +43,24 @@ def plan_slot(world: ContainerWorld, slot: int, members: Sequence[Instance], now
     if older:
         return taking_over(world, newest, container, older, now)
     return _tend(world, newest, container, now)
+
+
+def _succession(world: ContainerWorld, members: Sequence[Instance]) -> tuple[Instance, Sequence[Instance]]:
+    """Return who is to serve in the end, and the others: the newest, unless only an older one is as declared."""
+    if len(members) == 1:
+        return members[0], ()
+    heir = next((one for one in reversed(members) if _is_as_declared(world, one)), members[-1])
+    return heir, [one for one in members if one is not heir]
+
+
+def _is_as_declared(world: ContainerWorld, instance: Instance) -> bool:
+    if instance.phase == "pending":
+        return instance.generation == world.stored.generation
+    container = container_of(world, instance)
+    if container is None:
+        return False
+    fields = mended(compare_instance(world, instance, container))
+    return strongest(field.effect for field in fields) != "recreate"
 
 
 def plan_surplus(world: ContainerWorld) -> list[SlotPlan]:
@@ -93,10 +113,16 @@ def _carry_on(world: ContainerWorld, instance: Instance, older: Sequence[Instanc
     else:
         create = CreateInstance(reason, instance.uid, instance.slot, name=instance.name, final_name=instance.final_name)
         planned = creating(world, create, now)
+    if older:
+        updates = any(not is_of(made_as(one), edition_of(world)) for one in older)
+        planned = replace(planned, stage="coming", updates=updates, failure=held.message if held else "")
     former = serving(world, older)
-    if former is None or is_creation(planned):
+    if former is None:
         return planned
-    return lives_on(planned, living(as_made(world, former[0]), *former, now))
+    life = living(as_made(world, former[0]), *former, now)
+    if is_creation(planned):
+        return replace(planned, running=life.running, ready=life.available, undecided=life.undecided)
+    return lives_on(planned, life)
 
 
 def _lost(world: ContainerWorld, instance: Instance, older: Sequence[Instance]) -> SlotPlan:
@@ -131,6 +157,7 @@ def _tend(world: ContainerWorld, instance: Instance, container: Container, now: 
     before = attachments.reconnect(world, instance, container, repairs)
     before += contents.refresh(world, instance, container, repairs)
     after = repair(world, instance, container, fields)
+    life = on_probation(world, instance, container, life, now)
     actions = (*before, *life.actions, *after)
     return replace(_named(world, instance, container, life), actions=actions, change=change, unshown=hidden)
 

@@ -10,12 +10,14 @@ from desired_state.image import ImageSpec
 from desired_state.image_policy import OnMove
 from desired_state.network import NetworkSpec
 from desired_state.resource import Stored
+from desired_state.update import Pace, pace_of
 from desired_state.volume import VolumeSpec
 from observed_state.container import Container
 from observed_state.health import Health
 from observed_state.image import Image
 from observed_state.instance import Instance
 from observed_state.network import Network
+from observed_state.rollout import Rollout
 from observed_state.run import Followed, Run
 from observed_state.volume import Volume
 
@@ -110,7 +112,10 @@ class ContainerWorld:
     that is declared, "" when it may. `instances` are the replicas'; `helpers` those of scheduled runs and of
     what comes before a start. `runs` are the newest runs and all that are not over, oldest first; `followed`
     says how far the schedule has been followed, None when it never was. `leave_first` are the dependents that
-    are deleted, too, and whose containers are still there.
+    are deleted, too, and whose containers are still there. `rollout` is the record of its newest update, and
+    `former` the same resource as it was before that, while going back there is possible. In such a former
+    world, `declared` is what is declared instead of `stored`. `watching_since` is when this controller
+    began to look: no deadline counts from before.
     """
 
     stored: Stored
@@ -139,11 +144,22 @@ class ContainerWorld:
     runs: tuple[Run, ...] = ()
     followed: Followed | None = None
     leave_first: tuple[str, ...] = ()
+    rollout: Rollout | None = None
+    former: "ContainerWorld | None" = None
+    declared: Stored | None = None
+    watching_since: datetime | None = None
 
     @property
     def spec(self) -> ContainerSpec:
         """What is declared."""
         return cast("ContainerSpec", self.stored.resource.spec)
+
+    @property
+    def pace(self) -> Pace:
+        """How containers are replaced; on the way back by the rules of the update that failed."""
+        if self.declared is None:
+            return pace_of(self.spec)
+        return pace_of(self.spec, rules=cast("ContainerSpec", self.declared.resource.spec), back=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ def to_row(instance: Instance) -> dict[str, Any]:
         "role": instance.role,
         "step": instance.step,
         "created_at": instance.created_at,
+        "ready_at": instance.ready_at,
     }
 
 
@@ -108,4 +109,5 @@ def from_row(row: Row[Any]) -> Instance:
         role=cast("Role", row.role),
         step=row.step,
         created_at=cast("datetime | None", row.created_at),
+        ready_at=cast("datetime | None", row.ready_at),
     )

@@ -156,6 +156,23 @@ class InstanceRow(Keyed, table=True):
     role: str = Field(default="main", sa_column_kwargs={"server_default": "main"})
     step: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     created_at: datetime | None = Field(sa_type=UtcDateTime)
+    ready_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class RolloutRow(Row, table=True):
+    """The newest update of a resource; `former` is JSON text with the spec that ran before."""
+
+    __tablename__ = "rollouts"
+    __table_args__ = (ForeignKeyConstraint(["resource_uid"], ["resources.uid"], ondelete="CASCADE"),)
+
+    resource_uid: str = Field(primary_key=True)
+    generation: int
+    image_id: str
+    files: str
+    state: str
+    since: datetime = Field(sa_type=UtcDateTime)
+    failure: str
+    former: str | None = Field(sa_type=Text)
 
 
 class ScheduleRow(Row, table=True):

@@ -10,15 +10,17 @@ from functools import singledispatchmethod
 from typing import Any
 
 from desired_state.limits import docker_limits, docker_restart_policy
-from desired_state.resource import Stored
+from desired_state.resource import Resource, Stored
 from observed_state.container import Attachment, Container, RestartPolicy
 from observed_state.image import Image
 from observed_state.instance import Instance, Restarts
 from observed_state.network import Network
+from observed_state.rollout import Rollout
 from reconcilers import actions as act
 from reconcilers import container as planner
 from reconcilers import naming
 from reconcilers.accepting import accepted_baseline
+from reconcilers.course import is_undone
 from reconcilers.decision import Decision
 from reconcilers.world import ContainerWorld, Holder, ImageFact
 from tests.reconcilers.worlds import spec_of
@@ -47,24 +49,44 @@ class Host:
     networks: dict[str, Network] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
     hand_stopped: dict[str, datetime] = field(default_factory=dict)
+    rollout: Rollout | None = None
     made: int = 0
     seen_running: set[str] = field(default_factory=set)
 
     def world(self) -> ContainerWorld:
         """Return the world as a planner sees it."""
-        spec = spec_of(self.stored)
+        return replace(self._world_of(self.stored), rollout=self.rollout, former=self._former_world())
+
+    def _former_world(self) -> ContainerWorld | None:
+        if self.rollout is None or self.rollout.former is None:
+            return None
+        former = self.rollout.former
+        resource = Resource(self.stored.key, type(spec_of(self.stored)).from_declared(dict(former.spec)))
+        stored = replace(self.stored, resource=resource, generation=former.generation)
+        image = ImageFact(former.image_id, Image(former.image_id))
+        return replace(self._world_of(stored), image=image, rollout=self.rollout, declared=self.stored)
+
+    def _world_of(self, stored: Stored) -> ContainerWorld:
+        spec = spec_of(stored)
         reference = spec.image_reference
         image_id = self.images.get(reference)
         recorded = {one.container_id for one in self.instances.values()}
         return ContainerWorld(
-            self.stored,
+            stored,
             tuple(self.instances.values()),
             {key: one for key, one in self.containers.items() if key in recorded},
             holders={name: Holder(name, key) for name, key in self.foreign.items()},
             image=ImageFact(reference, Image(image_id) if image_id else None),
             networks={join: self.networks.get(join) for join in spec.joins},
             hand_stopped=self.hand_stopped,
+            watching_since=self.now,
         )
+
+    @property
+    def target(self) -> Stored:
+        """What is to run: what is declared, or what ran before where that was given up."""
+        former = self.world().former
+        return former.stored if former is not None and is_undone(self.world()) else self.stored
 
     def decide(self) -> Decision:
         """Return what the planner wants now."""
@@ -204,12 +226,12 @@ class Host:
 
     @do.register
     def _(self, action: act.AcceptSpec) -> None:
-        instance, spec = self.instances[action.instance], spec_of(self.stored)
-        assert instance.generation != self.stored.generation, "accepted already"
+        instance, spec = self.instances[action.instance], spec_of(self.target)
+        assert instance.generation != self.target.generation, "accepted already"
         networks = {join: self.networks[join].name for join in spec.joins if join in self.networks}
         self.instances[instance.uid] = replace(
             instance,
-            generation=self.stored.generation,
+            generation=self.target.generation,
             spec=spec.declared(),
             resolved={**instance.resolved, "networks": networks},
             baseline=accepted_baseline(instance, spec, self.containers[action.container_id]),
@@ -220,6 +242,14 @@ class Host:
     def _(self, action: act.Forget) -> None:
         assert action.container_id not in self.containers
         del self.instances[action.instance]
+
+    @do.register
+    def _(self, action: act.RecordRollout) -> None:
+        self.rollout = action.rollout
+
+    @do.register
+    def _(self, action: act.NoteReady) -> None:
+        self.instances[action.instance] = replace(self.instances[action.instance], ready_at=self.now)
 
     @do.register
     def _(self, action: act.RemoveInstance) -> None:
@@ -252,7 +282,7 @@ class Host:
 
     def _record(self, action: act.CreateInstance) -> Instance:
         self.made += 1
-        spec, key = spec_of(self.stored), self.stored.key
+        spec, key = spec_of(self.target), self.stored.key
         return Instance(
             uid=f"u{self.made:03}",
             kind=key.kind,
@@ -262,23 +292,24 @@ class Host:
             slot=action.slot,
             name=action.name,
             final_name=action.final_name,
-            generation=self.stored.generation,
+            generation=self.target.generation,
             spec=spec.declared(),
             resolved={
-                "image_id": self.images[spec.image_reference],
+                "image": spec.image_reference,
+                "image_id": self._image_id(),
                 "networks": {join: self.networks[join].name for join in spec.joins},
             },
             created_at=self.now + timedelta(microseconds=self.made),
         )
 
     def _fresh(self, instance: Instance) -> Container:
-        spec = spec_of(self.stored)
+        spec = spec_of(self.target)
         modes: Mapping[str, Attachment] = {"bridge": Attachment("bridge")} if spec.network_mode == "bridge" else {}
         return Container(
             id=f"container-of-{instance.uid}",
             name=instance.name,
             image=spec.image_reference,
-            image_id=self.images[spec.image_reference],
+            image_id=self._image_id(),
             state="created",
             created_at=self.now,
             restart_policy=RestartPolicy(*docker_restart_policy(spec)),
@@ -286,8 +317,15 @@ class Host:
             networks={self.networks[join].name: self._place(join) for join in spec.joins} or modes,
         )
 
+    def _image_id(self) -> str:
+        world = self.world()
+        former = world.former if is_undone(world) else None
+        image = (former or world).image.image
+        assert image is not None, "made without an image"
+        return image.id
+
     def _place(self, join: str) -> Attachment:
-        declared = spec_of(self.stored).joins[join]
+        declared = spec_of(self.target).joins[join]
         aliases = tuple(sorted({self.stored.key.name, *(declared.aliases or ())}))
         found = self.networks[join]
         return Attachment(found.name, found.id, aliases, static_ipv4=declared.ipv4_address or "")

@@ -87,7 +87,7 @@ def test_an_image_that_moved_follows_the_policy_that_is_written_for_it() -> None
         instance, container = running(owner)
         return world(owner, (replace(instance, resolved={**instance.resolved, "image_id": "sha256:0"}), container))
 
-    assert deed_names(moved("alert")) == ["CreateInstance"]
+    assert deed_names(moved("alert")) == ["BeginUpdate", "CreateInstance"]
     assert deed_names(moved({"paths": {"spec.image": "ask"}})) == []
     assert condition(moved({"paths": {"spec.image": "ask"}}), "AwaitingApproval") == "True"
 

@@ -16,6 +16,7 @@ from tests.reconcilers.worlds import (
     held,
     later,
     plan,
+    progressing,
     recorded,
     running,
     status,
@@ -24,7 +25,9 @@ from tests.reconcilers.worlds import (
     world,
 )
 
-OLD, NEW = web(), web(2, image="busybox:2")
+# What a failure leads to for the update as a whole is told in test_rollouts.
+TOLERANT: dict[str, Any] = {"image": "busybox:2", "update": {"on_failure": "continue"}}
+OLD, NEW = web(), web(2, **TOLERANT)
 SUCCESSOR = "container-web-1-g2"
 FORMER = "container-web-1-g1"
 
@@ -71,7 +74,7 @@ def test_after_a_cut_in_between_the_start_is_carried_on() -> None:
 
 
 def test_the_predecessor_is_kept_until_the_successor_is_ready() -> None:
-    owner = replace(NEW, resource=web(2, image="busybox:2", probes={"readiness": {"tcp": {"port": 1}}}).resource)
+    owner = replace(NEW, resource=web(2, **TOLERANT, probes={"readiness": {"tcp": {"port": 1}}}).resource)
 
     seen = world(owner, FORMER_STOPPED, beside(running(owner)))
     assert (deeds(seen), status(seen)[1]) == ([], "NotReady")
@@ -81,6 +84,12 @@ def test_and_five_seconds_longer() -> None:
     seen = world(NEW, FORMER_STOPPED, SUCCESSOR_RUNS)
 
     assert (deeds(seen, later(4.9)), plan(seen, later(4.9)).requeue_at) == ([], later(5))
+    assert touched(seen, 5) == [("FinishUpdate", "")]
+
+
+def test_then_it_goes() -> None:
+    seen = world(NEW, FORMER_STOPPED, SUCCESSOR_RUNS, rollout=progressing(NEW, state="complete"))
+
     assert touched(seen, 5) == [("RemoveInstance", FORMER)]
 
 
@@ -108,7 +117,7 @@ def test_a_predecessor_that_somebody_starts_again_is_stopped() -> None:
 def test_a_replacement_for_the_same_generation_gets_a_name_that_is_free() -> None:
     moved = recorded(running(OLD, name="shop-web-1-r1"), name="shop-web-1-r1", resolved={"image_id": "sha256:0"})
 
-    [create] = deeds(world(OLD, moved))
+    _, create = deeds(world(OLD, moved))
     assert isinstance(create, CreateInstance)
     assert create.name == "shop-web-1-r1-2"
 
@@ -153,7 +162,7 @@ def test_it_is_kept_running_while_the_image_is_fetched() -> None:
 
 
 def test_the_predecessor_runs_until_the_dependencies_of_its_successor_are_ready() -> None:
-    owner = replace(NEW, resource=web(2, image="busybox:2", depends_on=["db"]).resource)
+    owner = replace(NEW, resource=web(2, **TOLERANT, depends_on=["db"]).resource)
     facts = {"db": DependencyFact("waiting")}
 
     assert touched(world(owner, FORMER_RUNS, beside(created(owner)), dependencies=facts)) == []

@@ -84,9 +84,16 @@ def test_nothing_that_serves_is_replaced_while_another_slot_does_not() -> None:
 
 
 def test_what_is_held_back_is_kept_alive() -> None:
+    starting = rollout(running(OLD, 1), created(NEW, 1), running(OLD, 2), exited(OLD, slot=3))
+    seen = [action for action in by_slot(deeds(starting)) if action[0] != 3]
+
+    assert seen == []
+
+
+def test_what_is_not_ready_is_replaced_before_anything_that_is() -> None:
     seen = rollout(running(OLD, 1), running(OLD, 2, state="paused"), running(OLD, 3, health="unhealthy"))
 
-    assert by_slot(deeds(seen)) == [(1, "CreateInstance"), (2, "Unpause"), (3, "Stop"), (3, "Start")]
+    assert by_slot(deeds(seen)) == [(2, "CreateInstance"), (3, "CreateInstance")]
 
 
 def test_what_does_not_serve_is_replaced_side_by_side() -> None:

@@ -13,6 +13,7 @@ from observed_state.container import Attachment, Container, RestartPolicy
 from observed_state.image import Image
 from observed_state.instance import Instance, Restarts
 from observed_state.network import Network
+from observed_state.rollout import Edition, Rollout
 from reconcilers import container as planner
 from reconcilers import naming
 from reconcilers.actions import Action
@@ -141,17 +142,30 @@ def recorded(pair: Pair, **changes: Any) -> Pair:
 
 
 def world(owner: Stored, *pairs: Pair, gone: Iterable[Instance] = (), **facts: Any) -> ContainerWorld:
-    """Return the world of a resource whose image and networks are there; `gone` have a record and no container."""
+    """Return the world of a resource whose image and networks are there; `gone` have a record and no container.
+
+    Where containers of another generation are there, their update has begun.
+    """
+    instances = (*(instance for instance, _ in pairs), *gone)
     known: dict[str, Any] = {
         "image": image_fact(spec_of(owner).image_reference),
         "networks": {join: network(join) for join in spec_of(owner).joins},
+        "watching_since": NOON,
     }
+    if any(instance.generation != owner.generation for instance in instances):
+        known["rollout"] = progressing(owner)
     return ContainerWorld(
         owner,
-        (*(instance for instance, _ in pairs), *gone),
+        instances,
         {container.id: container for _, container in pairs},
         **known | facts,
     )
+
+
+def progressing(owner: Stored, image_id: str = "sha256:1111", **record: Any) -> Rollout:
+    """Return the record of an update that has begun, long ago unless said otherwise."""
+    begun = Rollout(Edition(owner.generation, image_id), "progressing", LONG_AGO)
+    return replace(begun, **record)
 
 
 def foreign(name: str = "shop-web-1") -> dict[str, Holder]:
