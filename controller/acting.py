@@ -5,9 +5,10 @@ from functools import partial
 
 from controller import approving
 from controller.errors import ServiceError
+from controller.image_collection import shown
 from controller.pauses import keys_meant, new_pause
 from controller.run_deeds import request_run
-from controller.service_ground import Ground, Json, written
+from controller.service_ground import Ground, Json, explained, written
 from desired_state.container import ContainerSpec
 from store import approvals, resources
 
@@ -116,3 +117,13 @@ class Acting(Ground):
             raise ServiceError(f"{key} can not have {replicas} replicas: {error}") from error
         self._changed(done)
         return self._results(done, "scaled")
+
+    async def collect_images(self, *, confirm: bool = False, actor: str = "api") -> Json:  # noqa: ARG002 - the deed itself is recorded
+        """Return which of the images that Ergon brought here nothing needs; `confirm` removes them."""
+        if not self._runtime.link.reachable:
+            raise ServiceError(self._runtime.link.message, "`ergon doctor` says what is wrong", 503)
+        collection = self._runtime.collection
+        with explained(), written():
+            if confirm:
+                return shown(await collection.collect(), removed=True)
+            return shown([(verdict, "") for verdict in await collection.judge()], removed=False)

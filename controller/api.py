@@ -139,6 +139,7 @@ def _acting(app: FastAPI, service: Service) -> None:
         "release": service.release,
         "approve": service.approve,
         "gc/confirm": service.confirm,
+        "gc/images": service.collect_images,
     }
     for verb, function in verbs.items():
         app.post(f"/v1/{verb}", name=verb)(_route(function, acting=True))

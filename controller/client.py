@@ -39,6 +39,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "approve": ("POST", "/v1/approve"),
     "held_back": ("GET", "/v1/gc"),
     "confirm": ("POST", "/v1/gc/confirm"),
+    "collect_images": ("POST", "/v1/gc/images"),
     "events": ("GET", "/v1/events"),
     "why": ("GET", "/v1/why"),
     "history": ("GET", "/v1/history"),

@@ -39,6 +39,7 @@ _DEEDS = {
     "Pull": "Pulled",
     "BuildImage": "Built",
     "PushImage": "Pushed",
+    "RemoveImage": "Removed",
     "FinishDeletion": "Deleted",
     "NoteReady": "BecameReady",
     "BeginUpdate": "UpdateBegun",

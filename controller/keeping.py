@@ -5,7 +5,9 @@ from functools import partial
 
 import structlog
 
+from controller.image_collection import collects_after
 from controller.runtime import Runtime
+from engine.errors import EngineError
 from store import retention, revision_retention
 from store.errors import StoreError
 
@@ -26,8 +28,22 @@ async def keep_store_small(runtime: Runtime) -> None:
             await runtime.store.write(partial(retention.purge, now=now, revisions_kept=revisions_kept()))
             if rounds % _PURGES_PER_BACKUP == 0:
                 await runtime.store.backup(now)
+            await _collect_images(runtime)
         except StoreError as error:
             log.warning("could not tidy the store", reason=str(error))
+
+
+async def _collect_images(runtime: Runtime) -> None:
+    """Remove images that nothing needs, where that is asked for; an engine that is away is asked next time."""
+    after = collects_after()
+    if after is None or not runtime.link.reachable:
+        return
+    try:
+        for verdict, failure in await runtime.collection.collect(after):
+            if not verdict.kept:
+                log.info("image collected", image=verdict.image.id, names=verdict.names, failure=failure)
+    except EngineError as error:
+        log.warning("images not collected", reason=error.message)
 
 
 def revisions_kept() -> int:

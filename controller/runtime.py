@@ -16,6 +16,7 @@ from controller.engine_link import EngineLink
 from controller.executor import Executor
 from controller.fetching import Fetching
 from controller.guard import Guard
+from controller.image_collection import ImageCollection
 from controller.images import Images
 from controller.informer import Informer
 from controller.journal import Journal
@@ -50,6 +51,7 @@ class Runtime:
     images: Images
     fetching: Fetching
     registries: RegistryWatch
+    collection: ImageCollection
     link: EngineLink
     worlds: Worlds
     guard: Guard
@@ -137,6 +139,9 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
         images=images,
         fetching=fetching,
         registries=RegistryWatch(engine, records, images, queue, clock),
+        collection=ImageCollection(
+            engine=engine, records=records, images=images, worlds=worlds, clock=clock, journal=journal
+        ),
         link=link,
         worlds=worlds,
         guard=guard,

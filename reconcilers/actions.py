@@ -261,5 +261,12 @@ class PushImage(Action):
 
 
 @dataclass(frozen=True, slots=True)
+class RemoveImage(Action):
+    """Remove an image that Ergon brought here and nothing needs."""
+
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FinishDeletion(Action):
     """Drop the resource: nothing of it is left in Docker."""

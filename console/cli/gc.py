@@ -2,9 +2,10 @@
 
 import click
 
+from console.cli.humane import megabytes
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.outcomes import note_if_nobody_acts, print_results
-from console.cli.session import Session, pass_session
+from console.cli.session import Session, note, pass_session
 from console.cli.tables import print_table
 from console.cli.targets import Target
 from controller.client import Json
@@ -56,6 +57,41 @@ def status(session: Session, as_json: bool) -> None:
             f"Nothing is held back: of {answer['managed']} containers, "
             f"up to {answer['limit']} may be given up unasked in one sweep."
         )
+
+
+@gc.command()
+@click.option("--confirm", is_flag=True, help="Remove them; without it they are only shown.")
+@click.option("--dry-run", is_flag=True, help="Only show what can go. That is what happens without --confirm, too.")
+@json_option
+@pass_session
+def images(session: Session, *, confirm: bool, dry_run: bool, as_json: bool) -> None:
+    """Show which images nothing needs any more, and remove them.
+
+    Only what Ergon itself pulled or built goes, and only if no container, no declaration and no revision
+    that is kept for a rollback needs it, and nobody else has given it a name.
+    """
+    answer = session.backend.collect_images(confirm=confirm and not dry_run)
+    if as_json:
+        print_json(answer)
+        return
+    if answer["images"]:
+        rows = [
+            [", ".join(one["references"]), megabytes(one["size"]), one["outcome"], one["reason"]]
+            for one in answer["images"]
+        ]
+        print_table(("IMAGE", "SIZE", "OUTCOME", "WHY"), rows, session.width)
+    _sum_up(answer, removed=confirm and not dry_run)
+
+
+def _sum_up(answer: Json, *, removed: bool) -> None:
+    going = sum(one["outcome"] in ("removed", "removable") for one in answer["images"])
+    images = "1 image" if going == 1 else f"{going} images"
+    if removed:
+        click.echo(f"Removed {images}, {megabytes(answer['bytes'])}.")
+    elif going:
+        note(f"{images} can go, {megabytes(answer['bytes'])}; `ergon gc images --confirm` removes them")
+    else:
+        click.echo("Nothing can go.")
 
 
 def _report(session: Session, answer: Json) -> None:

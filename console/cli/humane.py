@@ -48,6 +48,11 @@ def parse_time(text: str | None) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def megabytes(size: int) -> str:
+    """Return a size in bytes as people read it, `12.3 MB`."""
+    return f"{size / 1e6:.1f} MB"
+
+
 class Duration(click.ParamType[float]):
     """An option such as `90s`, `2h`, `1d12h` or plain seconds; gives seconds."""
 

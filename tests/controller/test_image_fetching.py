@@ -178,7 +178,7 @@ async def test_an_event_about_one_image_has_only_its_users_looked_at(host: Host,
         asked.add(key.name)
         add(key, *more)
 
-    running.runtime.queue.add = noted  # type: ignore[method-assign]
+    running.runtime.queue.add = noted  # type: ignore[method-assign, assignment]
 
     host.docker.tag("shop/web:1", "shop/other:1")
     host.docker.tag("shop/web:1", "shop/web:2")
