@@ -199,6 +199,7 @@ def resolved(world: ContainerWorld) -> dict[str, Any]:
         "files": dict(world.files),
         "variables": dict(world.variables),
         "engine": world.engine_id,
+        "engine_version": world.engine_version,
     }
 
 

@@ -147,7 +147,8 @@ class Reconciler:
         if stored.key.kind == "Container":
             instances = self._records.instances_of(stored.key)
             await self._observed.refresh(one.container_id for one in instances if one.container_id)
-            await self._sightings.note(stored.key, self._link.outage)
+            version = self._link.info.version if self._link.info else ""
+            await self._sightings.note(stored.key, self._link.outage, version)
         elif isinstance(spec := stored.resource.spec, NetworkSpec):
             await self._observed.refresh_members(naming.network_name(stored.key, spec))
         return await self._worlds.of(stored)

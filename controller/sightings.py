@@ -25,16 +25,24 @@ class Sightings:
         self._observed = observed
         self._clock = clock
 
-    async def note(self, key: Key, outage: Outage | None) -> None:
-        """Record what of one resource's containers is not recorded yet."""
+    async def note(self, key: Key, outage: Outage | None, engine_version: str) -> None:
+        """Record what of one resource's containers is not recorded yet, as this version of the engine shows it."""
         for instance in self._records.instances_of(key):
             container = self._observed.containers.get(instance.container_id or "")
             if container is None:
                 continue
             if instance.baseline is None:
                 instance = await self._records.save(replace(instance, baseline=container))  # noqa: PLW2901
+            if instance.resolved.get("engine_version") != engine_version:
+                instance = await self._look_anew(instance, container, engine_version)  # noqa: PLW2901
             if _has_ended(instance, container):
                 await self._record_end(key, instance, container, outage)
+
+    async def _look_anew(self, instance: Instance, container: Container, engine_version: str) -> Instance:
+        """Take what is fixed at creation as this engine shows it: another version may store and show it otherwise."""
+        baseline = replace(instance.baseline or container, frozen=container.frozen, labels=container.labels)
+        resolved = {**instance.resolved, "engine_version": engine_version}
+        return await self._records.save(replace(instance, baseline=baseline, resolved=resolved))
 
     async def _record_end(self, key: Key, instance: Instance, container: Container, outage: Outage | None) -> None:
         reason, evidence, counted = self._judge(instance, container, outage)

@@ -11,6 +11,7 @@ from controller.engine_link import EngineLink
 from controller.images import Images
 from controller.observed import Observed
 from controller.records import Records, image_policy_of, provided_reference
+from controller.sealing import sealed
 from desired_state.container import ContainerSpec
 from desired_state.image import ImageSpec
 from desired_state.image_policy import OnMove
@@ -172,6 +173,7 @@ class Worlds:
             followed=self._records.runs.followed(stored),
             leave_first=self._leave_first(stored),
             watching_since=self._link.since,
+            engine_version=self._link.info.version if self._link.info else "",
         )
 
     def _on_move(self, namespace: str, spec: ContainerSpec) -> OnMove:
@@ -199,7 +201,12 @@ class Worlds:
 
     def _containers_of(self, instances: Iterable[Instance]) -> dict[str, Container]:
         seen = self._observed.containers
-        return {one.container_id: seen[one.container_id] for one in instances if one.container_id in seen}
+        # The variables as they are recorded: what they hold is nobody's business in a plan.
+        return {
+            one.container_id: sealed(seen[one.container_id], self._records.store_id)
+            for one in instances
+            if one.container_id in seen
+        }
 
     def _hand_stopped(self, containers: Iterable[str]) -> dict[str, datetime]:
         stops = ((one, self._observed.evidence.stopped_at(one)) for one in containers)

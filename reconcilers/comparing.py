@@ -14,7 +14,7 @@ from desired_state.drift import LIFE
 from desired_state.limits import docker_limits
 from observed_state.container import Container, RestartPolicy
 from observed_state.instance import Instance
-from reconcilers import attachments, contents, moved_images, naming, parents
+from reconcilers import attachments, contents, fixed, moved_images, naming, parents
 from reconcilers.decision import Cause, Effect, FieldChange
 from reconcilers.effects import LIMIT_OF, effect_of_field, effect_of_limit, is_under, limit_of
 from reconcilers.endings import finished, over, stopped_by_hand
@@ -34,6 +34,7 @@ def compare_instance(world: ContainerWorld, instance: Instance, container: Conta
         *_policy_drift(instance, container, changed),
         *attachments.compare(world, instance, container),
         *_referent_changes(world, instance, container),
+        *fixed.compare(world, instance, container),
     )
     return _by_restart_policy(world, instance, container, govern(world, instance.final_name, found))
 
@@ -101,7 +102,7 @@ def _limit_drift(
 def _follows(limit: str, then: Container, now: Container) -> bool:
     """Return whether this is memory with swap, at Docker's own double of a memory limit that changed as well."""
     return limit == "MemorySwap" and all(
-        seen.resources.get("MemorySwap") == 2 * int(seen.resources.get("Memory", 0) or 0) for seen in (then, now)
+        seen.resources.get("MemorySwap", 0) == 2 * int(seen.resources.get("Memory", 0)) for seen in (then, now)
     )
 
 

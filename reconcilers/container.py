@@ -111,7 +111,7 @@ def _copies(world: ContainerWorld) -> tuple[list[Change], list[Change]]:
     told: list[Change] = []
     left_out: list[Change] = []
     for copy in world.copies:
-        field = FieldChange("metadata.copies", None, f"{copy.name} ({copy.id[:12]})", "drift", "none")
+        field = FieldChange("metadata.copies", None, f"{copy.name} ({copy.id[:12]})", "drift", "none", policy="alert")
         [field] = govern(world, copy.name, [field])
         change = Change(world.stored.key, "none", "none", (field,), copy.name, Outlook("told"))
         (told if is_shown(field) else left_out).append(change)

@@ -8,13 +8,16 @@ from reconcilers.world import ContainerWorld
 
 
 def compare(world: ContainerWorld, instance: Instance) -> Iterator[FieldChange]:
-    """Yield the image that counts now, here or (under `notify`) in its registry, when it is another one."""
+    """Yield the image that counts now, here or (under `notify`) in its registry, when it is another one, or none."""
     now, offer = world.image.image, world.image.offer
     made_from = instance.resolved.get("image_id", "")
-    if now is None or not made_from or world.on_move == "off" or instance.generation != world.stored.generation:
+    if not made_from or world.on_move == "off" or instance.generation != world.stored.generation:
         return
     before = _text(str(instance.resolved.get("image") or world.image.reference), made_from)
-    if now.id != made_from:
+    if now is None:
+        # What runs goes on running without its image; another could not be made from it.
+        yield FieldChange("spec.image", before, "no such image any more", "image", "none")
+    elif now.id != made_from:
         effect: Effect = "recreate" if world.on_move == "auto" else "none"
         yield FieldChange("spec.image", _text(world.image.reference, now.id), before, "image", effect)
     elif offer is not None and world.on_move == "notify":

@@ -14,8 +14,6 @@ from reconcilers.decision import Change, FieldChange
 from reconcilers.world import ContainerWorld
 
 _NO_POLICY = Drift()
-# Changed below Docker, or a copy of ours: what can't be put right with certainty is told unless somebody asks for more.
-_TOLD_ONLY = ("metadata.copies",)
 
 
 def govern(world: ContainerWorld, instance: str, fields: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
@@ -87,6 +85,7 @@ def _policy(drift: Drift, field: FieldChange) -> Policy:
         return "enforce"
     if field.cause in ("image", "dependency"):
         return drift.written_for(field.path) or "enforce"
-    if field.path in _TOLD_ONLY:
-        return "ignore" if drift.written_for(field.path) == "ignore" else "alert"
+    if field.policy == "alert":
+        # Told only, unless somebody asks for more in so many words.
+        return drift.written_for(field.path) or ("ignore" if drift.default == "ignore" else "alert")
     return drift.policy_of(field.path, declared=not field.unmanaged)

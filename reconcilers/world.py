@@ -108,8 +108,8 @@ class ContainerWorld:
     `refused` are (path, why) pairs the connected engine can't honour. `files` maps the paths of its
     configs and secrets to digests of their content now, `variables` the names of variables taken from
     there; `unreadable` says why that can't be known.
-    `engine_id` is the daemon that answers. `guard` says why no container may be given up now unless
-    that is declared, "" when it may. `instances` are the replicas'; `helpers` those of scheduled runs and of
+    `engine_id` and `engine_version` are of the daemon that answers. `guard` says why no container may be
+    given up now unless that is declared, "" when it may. `instances` are the replicas'; `helpers` those of scheduled runs and of
     what comes before a start. `runs` are the newest runs and all that are not over, oldest first; `followed`
     says how far the schedule has been followed, None when it never was. `leave_first` are the dependents that
     are deleted, too, and whose containers are still there. `rollout` is the record of its newest update, and
@@ -138,6 +138,7 @@ class ContainerWorld:
     variables: Mapping[str, str] = field(default_factory=dict)
     unreadable: str = ""
     engine_id: str = ""
+    engine_version: str = ""
     guard: str = ""
     renewing: tuple[str, ...] = ()
     helpers: tuple[Instance, ...] = ()

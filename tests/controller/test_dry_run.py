@@ -84,7 +84,7 @@ async def test_a_diff_sees_what_happened_a_moment_ago(host: Host, running: Runni
     host.docker.update("shop-web-1", Memory=64 << 20, MemorySwap=128 << 20)
     await running.settle()
 
-    assert [field["path"] for field in await running.fields()] == ["spec.mem_limit", "spec.memswap_limit"]
+    assert [field["path"] for field in await running.fields()] == ["spec.mem_limit"]
 
 
 async def test_without_a_daemon_there_is_no_answer_rather_than_a_wrong_one(host: Host, running: Running) -> None:

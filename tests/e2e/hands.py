@@ -70,7 +70,26 @@ class Hands:
         config = self.inspect(container)["Config"]
         return self.run(config["Image"], name, labels=config["Labels"])
 
+    def address(self, network: str, host: int) -> str:
+        """Return an address of a network by its last number."""
+        subnet = str(self.api.inspect_network(network)["IPAM"]["Config"][0]["Subnet"])
+        return f"{subnet.rpartition('.')[0]}.{host}"
+
+    def image_id(self, reference: str) -> str:
+        api: Any = self.api  # the stubs leave this one untyped
+        return str(api.inspect_image(reference)["Id"])
+
+    def tag_again(self, container: str, reference: str) -> None:
+        """Give the image of a container a name again."""
+        repository, _, tag = reference.partition(":")
+        self.api.tag(self.inspect(container)["Image"], repository, tag, force=True)
+
     # breaking things of Ergon's
+
+    def update(self, container: str, **limits: Any) -> None:
+        """Do what `docker update` does, in Docker's own names; the SDK knows only some of them."""
+        version, base = self.api.api_version, self.api.base_url
+        self.api.post(f"{base}/v{version}/containers/{container}/update", json=limits).raise_for_status()
 
     def kill_process(self, container: str) -> None:
         """Kill -9 a container's main process behind Docker's back; through Docker where it is another machine's."""

@@ -108,15 +108,15 @@ class Ergon:
     # documents
 
     def container(self, name: str, image: str, **spec: Any) -> Json:
-        return self._document("Container", name, {"image": image, **spec})
+        return self.document("Container", name, {"image": image, **spec})
 
     def network(self, name: str, **spec: Any) -> Json:
-        return self._document("Network", name, spec)
+        return self.document("Network", name, spec)
 
     def volume(self, name: str, **spec: Any) -> Json:
-        return self._document("Volume", name, spec)
+        return self.document("Volume", name, spec)
 
-    def _document(self, kind: str, name: str, spec: Json) -> Json:
+    def document(self, kind: str, name: str, spec: Json) -> Json:
         metadata = {"name": name, "namespace": self.namespace}
         return {"apiVersion": "ergon/v1", "kind": kind, "metadata": metadata, "spec": spec}
 

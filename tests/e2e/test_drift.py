@@ -1,126 +1,106 @@
-"""What people do behind Ergon's back is named while Ergon keeps its hands off, and repaired when it does not."""
+"""What people do behind Ergon's back is named while Ergon keeps its hands off, and mended or told when it does not."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from tests.e2e.conftest import installation
 from tests.e2e.hands import Hands
-from tests.e2e.harness import Ergon, Json
-from tests.e2e.meddling import (
-    MEDDLINGS,
-    container_of,
-    documents,
-    expected,
-    meddle,
-    named,
-    spare_of,
-    tidy,
-    wait_for_repairs,
-)
+from tests.e2e.harness import Json
+from tests.e2e.images import Images
+from tests.e2e.mutations import MUTATIONS
+from tests.e2e.scene import Scene, named, of_one
 
 pytestmark = pytest.mark.docker
 
-each_meddling = pytest.mark.parametrize("name", MEDDLINGS)
+each_mutation = pytest.mark.parametrize("name", MUTATIONS)
+each_mended = pytest.mark.parametrize("name", [name for name, one in MUTATIONS.items() if one.mended])
+each_undeclared = pytest.mark.parametrize("name", [name for name in MUTATIONS if name.startswith("undeclared")])
 
 
 @pytest.fixture(scope="module")
-def victim(host: str, hands: Hands, image: str) -> Iterator[Ergon]:
-    """A controller with one running container for each meddling."""
+def scene(host: str, hands: Hands, images: Images) -> Iterator[Scene]:
+    """A controller with one running container for each mutation."""
     with installation(hands, host) as ergon:
-        ergon.start_and_wait()
-        ergon.apply(*documents(ergon, image))
-        ergon.settle()
-        yield ergon
+        scene = Scene(ergon, hands, images["plain"], images["env"])
+        scene.set_up()
+        yield scene
 
 
 @pytest.fixture(scope="module")
-def shown_while_paused(victim: Ergon, hands: Hands) -> Json:
-    """What `diff` said after all twelve were done to paused resources."""
-    everything = [f"{kind}/{name}" for name in MEDDLINGS for kind in ("container", "network")]
-    victim.ask("pause", names=everything, namespace=victim.namespace, reason="somebody works on it")
-    meddle(victim, hands)
-    shown = victim.diff()
-    victim.ask("resume", names=everything, namespace=victim.namespace)
-    wait_for_repairs(victim)
-    tidy(victim, hands)
-    victim.settle()
+def before(scene: Scene) -> dict[str, Json]:
+    return scene.shapes()
+
+
+@pytest.fixture(scope="module")
+def shown_while_paused(scene: Scene, before: dict[str, Json]) -> Json:
+    """What `diff` said after all of it was done to paused resources."""
+    assert before
+    scene.pause()
+    scene.meddle()
+    shown = scene.ergon.diff()
+    scene.resume()
+    scene.wait_for_repairs()
     assert shown.code == 2, shown.stderr
     answer: Json = shown.json
     return answer
 
 
 @pytest.fixture(scope="module")
-def shown_after_a_crash(victim: Ergon, hands: Hands, shown_while_paused: Json) -> Json:
-    """What `diff` said after the controller had been killed and all twelve were done."""
-    victim.kill()
-    meddle(victim, hands)
-    shown = victim.diff()
-    victim.start_and_wait()
-    wait_for_repairs(victim)
-    tidy(victim, hands)
-    victim.settle()
+def after(scene: Scene, shown_while_paused: Json) -> dict[str, Json]:
+    """How each container is once all has been mended that is."""
+    assert shown_while_paused
+    shapes = scene.shapes()
+    scene.undo()
+    return shapes
+
+
+@pytest.fixture(scope="module")
+def shown_after_a_crash(scene: Scene, after: dict[str, Json]) -> Json:
+    """What `diff` said after the controller had been killed and all of it was done again."""
+    assert after
+    scene.ergon.kill()
+    scene.meddle()
+    shown = scene.ergon.diff()
+    scene.ergon.start_and_wait()
+    scene.wait_for_repairs()
     assert shown.code == 2, shown.stderr
     answer: Json = shown.json
     return answer
 
 
-@pytest.fixture(scope="module")
-def before_and_after(victim: Ergon, hands: Hands, shown_after_a_crash: Json) -> dict[str, tuple[Any, Any]]:
-    """How each container was before all twelve were done under the controller's eyes, and how it was repaired to."""
-    before = {name: shape(hands, container_of(victim, name)) for name in MEDDLINGS}
-    meddle(victim, hands)
-    copy = hands.lasting(spare_of(victim, "copy"))
-    wait_for_repairs(victim)
-    after = {name: shape(hands, container_of(victim, name)) for name in MEDDLINGS}
-    before["its copy"], after["its copy"] = copy, hands.lasting(spare_of(victim, "copy"))
-    tidy(victim, hands)
-    victim.settle()
-    return {name: (before[name], after[name]) for name in before}
+def test_there_are_at_least_forty() -> None:
+    assert len(MUTATIONS) >= 40
 
 
-@each_meddling
-def test_what_was_done_to_a_paused_container_is_named_with_field_and_cause(
-    name: str, victim: Ergon, shown_while_paused: Json
+@each_mutation
+def test_what_was_done_while_paused_is_named_with_field_and_cause_and_nothing_else_is(
+    name: str, scene: Scene, shown_while_paused: Json
 ) -> None:
-    assert expected(victim, name) in named(shown_while_paused)
+    assert of_one(named(shown_while_paused), name) == scene.expected(name)
 
 
-@each_meddling
-def test_what_was_done_after_the_controller_was_killed_is_named_with_field_and_cause(
-    name: str, victim: Ergon, shown_after_a_crash: Json
+@each_mended
+def test_it_is_mended(name: str, before: dict[str, Json], after: dict[str, Json]) -> None:
+    assert after[name] == before[name]
+
+
+@each_undeclared
+def test_what_nobody_declared_is_left_as_somebody_set_it(
+    name: str, before: dict[str, Json], after: dict[str, Json]
 ) -> None:
-    assert expected(victim, name) in named(shown_after_a_crash)
+    assert after[name] != before[name]
 
 
-def test_nothing_is_named_but_what_was_done(victim: Ergon, shown_while_paused: Json, shown_after_a_crash: Json) -> None:
-    # Whoever removes a network disconnects the container on it; memory has a twin, the limit with swap.
-    along = {("no-network", "spec.networks.no-network", "dependency"), ("memory", "spec.memswap_limit", "drift")}
-    done = {expected(victim, name) for name in MEDDLINGS}
-
-    assert named(shown_while_paused) - along == done
-    assert named(shown_after_a_crash) - along == done
+@each_mutation
+def test_what_was_done_while_no_controller_ran_is_named_just_the_same(
+    name: str, scene: Scene, shown_after_a_crash: Json
+) -> None:
+    assert of_one(named(shown_after_a_crash), name) == scene.expected(name)
 
 
-@each_meddling
-def test_what_was_done_is_repaired(name: str, before_and_after: dict[str, tuple[Any, Any]]) -> None:
-    before, after = before_and_after[name]
+def test_a_copy_and_a_stranger_are_never_touched(scene: Scene, shown_after_a_crash: Json) -> None:
+    copy, stranger = scene.place("copy").spare, scene.place("stranger").container
 
-    assert after == before
-
-
-def test_a_copy_of_a_container_is_never_touched(before_and_after: dict[str, tuple[Any, Any]]) -> None:
-    before, after = before_and_after["its copy"]
-
-    assert after == before
-
-
-def shape(hands: Hands, container: str) -> Json:
-    """Return what the twelve change of a container."""
-    found = hands.inspect(container)
-    limits = {name: found["HostConfig"][name] for name in ("Memory", "MemorySwap", "CpuShares", "RestartPolicy")}
-    networks = {name: sorted(one["Aliases"] or ()) for name, one in found["NetworkSettings"]["Networks"].items()}
-    for aliases in networks.values():
-        aliases[:] = [alias for alias in aliases if alias != found["Id"][:12]]
-    return {"name": found["Name"], "state": found["State"]["Status"], "networks": networks, **limits}
+    assert shown_after_a_crash
+    assert (scene.hands.state(copy), scene.hands.state(stranger)) == ("running", "running")
