@@ -26,13 +26,13 @@ def test_an_edited_container_is_told_with_its_field_and_left_as_it_is(
 
     private_engine.end()
     file = private_engine.folder / "data" / "containers" / before["Id"] / "hostconfig.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "Privileged": True, "CapAdd": ["SYS_ADMIN"]}))
+    file.write_text(json.dumps({**json.loads(file.read_text()), "ReadonlyRootfs": True, "CapDrop": ["NET_RAW"]}))
     private_engine.start()
     ergon.wait_until("web", ready=True)
 
     found = named(ergon.diff("--live").json)
     private_hands.clear(ergon.namespace)
-    assert found == {("web", "spec.privileged", "drift"), ("web", "spec.cap_add", "drift")}
+    assert found == {("web", "spec.read_only", "drift"), ("web", "spec.cap_drop", "drift")}
 
 
 def test_a_new_daemon_process_alone_is_no_difference(
