@@ -109,13 +109,13 @@ class ContainerWorld:
     configs and secrets to digests of their content now, `variables` the names of variables taken from
     there; `unreadable` says why that can't be known.
     `engine_id` and `engine_version` are of the daemon that answers. `guard` says why no container may be
-    given up now unless that is declared, "" when it may. `instances` are the replicas';
-    `helpers` those of scheduled runs and of what comes before a start. `runs` are the newest runs and all that are not over, oldest first; `followed`
-    says how far the schedule has been followed, None when it never was. `leave_first` are the dependents that
-    are deleted, too, and whose containers are still there. `rollout` is the record of its newest update, and
-    `former` the same resource as it was before that, while going back there is possible. In such a former
-    world, `declared` is what is declared instead of `stored`. `watching_since` is when this controller
-    began to look: no deadline counts from before.
+    given up now unless that is declared, "" when it may. `instances` are the replicas'; `helpers` those of
+    scheduled runs and of what comes before a start. `runs` are the newest runs and all that are not over,
+    oldest first; `followed` says how far the schedule has been followed, None when it never was.
+    `leave_first` are the dependents that are deleted, too, and whose containers are still there. `rollout`
+    is the record of its newest update, and `former` the same resource as it was before that, while going
+    back there is possible. In such a former world, `declared` is what is declared instead of `stored`.
+    `watching_since` is when this controller began to look: no deadline counts from before.
     """
 
     stored: Stored
