@@ -43,7 +43,7 @@ class DriftLog:
         )
 
     async def record(self, world: World, found: Sequence[Change], left: Sequence[Change]) -> None:
-        """Record what was found when a look began, and what is left at its end. Nothing new is written twice."""
+        """Record what was found in the rounds of a look, and what is left at its end. Nothing new is written twice."""
         key = world.stored.key
         began, ended = list(self._rows(found)), list(self._rows(left))
         known = {row.identity: row.evidence for row in self._open.get(key, ())}

@@ -95,7 +95,8 @@ def _what(record: Record, deed: ActionRecord, before: ActionRecord | None) -> st
     """Return the deed in one word for people."""
     if deed.action == "CreateInstance" and before is not None:
         return "replaced" if deed.reason.startswith("changed:") else "created again"
-    if deed.action == "Start" and (_last_end(record, deed, None) or (before and before.action == "Stop")):
+    halted = before is not None and (before.action, before.instance) == ("Stop", deed.instance)
+    if deed.action == "Start" and (halted or _last_end(record, deed, None)):
         return "restarted"
     return told(deed.action).lower()
 

@@ -28,7 +28,7 @@ from desired_state.resource import Stored
 from engine.errors import EngineError, EngineUnreachable, Refused
 from reconcilers import dependencies, graph, naming
 from reconcilers.actions import CreateInstance
-from reconcilers.decision import Decision
+from reconcilers.decision import Change, Decision
 from reconcilers.graph import World
 from reconcilers.world import ContainerWorld, ImageWorld, NetworkWorld, VolumeWorld
 from store.errors import StoreError
@@ -108,10 +108,10 @@ class Reconciler:
 
     async def reconcile(self, key: Key) -> None:
         """Bring one resource to what is declared, as far as it can be now."""
-        first: Decision | None = None
+        found: list[Change] = []
         needs: Sequence[Key] = ()
         instances = len(self._records.instances_of(key))
-        for _ in range(_MAX_ROUNDS + instances * _ROUNDS_OF_AN_INSTANCE):
+        for number in range(_MAX_ROUNDS + instances * _ROUNDS_OF_AN_INSTANCE):
             stored = self._records.resources.get(key)
             if stored is None:
                 self._gone(key, needs)
@@ -119,17 +119,17 @@ class Reconciler:
             needs = graph.dependencies_of(stored)
             world = await self._look(await ended_if_over(self._records, self._clock, stored))
             decision = self._plan(world)
-            first = first or replace(decision, changes=self._drift.witnessed(decision.changes))
+            found += self._drift.witnessed(decision.changes)
             if not decision.actions:
-                await self._settled(world, first, decision)
+                await self._settled(world, found, decision)
                 return
             self._board.show(key, decision.status)
             self._causes.note(key, self._drift.explained(decision.changes))
             errors = await self._executor.run(world, decision.actions)
             if errors:
-                await self._unsettled(key, first, errors)
+                await self._unsettled(key, found, errors)
                 return
-            if decision is first and self._lets_others_go_first(key, decision):
+            if number == 0 and self._lets_others_go_first(key, decision):
                 return
         log.error("plan does not settle", key=str(key), instances=instances)
         self._queue.add_rate_limited(key)
@@ -159,7 +159,7 @@ class Reconciler:
             return graph.plan(replace(world, guard=why), self._clock.now())
         return decision
 
-    async def _settled(self, world: World, first: Decision, decision: Decision) -> None:
+    async def _settled(self, world: World, found: Sequence[Change], decision: Decision) -> None:
         key = world.stored.key
         self._queue.forget(key)
         self._board.show(key, decision.status)
@@ -167,11 +167,11 @@ class Reconciler:
         self._tell_dependents(world)
         if isinstance(world, ContainerWorld):
             self._probing.follow(world)
-        await self._drift.record(world, first.changes, decision.changes)
+        await self._drift.record(world, found, decision.changes)
         self._chronicle.note(world, decision)
         await self._approvals.settle(world, decision)
 
-    async def _unsettled(self, key: Key, first: Decision, errors: list[EngineError]) -> None:
+    async def _unsettled(self, key: Key, found: Sequence[Change], errors: list[EngineError]) -> None:
         """Some deed failed: say how it stands now, and try again when that can help."""
         if any(isinstance(error, EngineUnreachable) for error in errors):
             raise errors[0]
@@ -182,7 +182,7 @@ class Reconciler:
         decision = self._plan(world)
         self._board.show(key, decision.status)
         self._tell_dependents(world)
-        await self._drift.record(world, first.changes, decision.changes)
+        await self._drift.record(world, found, decision.changes)
         self._chronicle.note(world, decision)
         for error in errors:
             log.warning("action failed", key=str(key), reason=error.message)

@@ -101,7 +101,7 @@ async def test_drift_that_is_to_be_ignored_ends_so(host: Host, running: Running)
 
 async def test_drift_is_listed_since_a_time(host: Host, running: Running) -> None:
     await up(running, mem_limit="128M")
-    host.docker.update("shop-web-1", CpuShares=7)
+    host.docker.update("shop-web-1", Memory=64 << 20, MemorySwap=128 << 20)
     await running.pass_time(600)
     since = running.clock.now().isoformat()
 

@@ -64,10 +64,12 @@ async def test_a_replacement_names_the_fields_the_author_and_the_generation(runn
     await running.until_ready()
     await running.pass_time(30)
 
-    replaced = next(deed for deed in await deeds(running) if deed["what"] == "replaced")
+    told = await deeds(running)
+    replaced = next(deed for deed in told if deed["what"] == "replaced")
 
     assert "spec.image: shop/web:1 -> shop/web:2" in texts(replaced, "spec")
     assert texts(replaced, "revision") == ["generation 2 was declared by bob"]
+    assert [deed["what"] for deed in told][:3] == ["removed", "started", "stopped"]
 
 
 async def test_a_restart_that_was_asked_for_names_who_asked(running: Running) -> None:

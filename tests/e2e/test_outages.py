@@ -94,6 +94,22 @@ def test_a_controller_started_before_the_daemon_waits_for_it(steady: Ergon, priv
     assert crashes(steady) == []
 
 
+def test_a_controller_started_after_the_daemon_came_back_counts_no_crash(
+    steady: Ergon, private_engine: PrivateEngine
+) -> None:
+    before = containers(private_engine, steady)
+    steady.kill()
+    private_engine.restart()
+
+    steady.start_and_wait()
+    steady.settle()
+
+    assert containers(private_engine, steady) == before
+    assert crashes(steady) == []
+    newest = steady.ask("why", name="web", namespace=steady.namespace)["containers"][0]["deeds"][0]
+    assert newest["reason"] == "ended with the Docker daemon"
+
+
 def containers(engine: PrivateEngine, ergon: Ergon) -> dict[str, str]:
     """Return name and id of each container that runs."""
     hands = Hands(engine.host)
