@@ -43,11 +43,6 @@ class Hands:
         found: Json = self.api.inspect_container(container)
         return found
 
-    def image_id(self, reference: str) -> str:
-        """Return what Docker calls an image."""
-        found: Json = self.api.inspect_image(reference)  # type: ignore[no-untyped-call]  # the library's own gap
-        return str(found["Id"])
-
     def state(self, container: str) -> str:
         """Return `running`, `exited`..., `absent` when there is no such container."""
         try:
