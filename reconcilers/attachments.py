@@ -56,14 +56,18 @@ def reconnect(
     )
 
 
-def unveil(world: ContainerWorld, instance: Instance, container: Container) -> tuple[Action, ...]:
-    """Return the reconnects that give a successor the names of the service, nothing when it has them."""
+def unveil(world: ContainerWorld, instance: Instance, container: Container, *, ready: bool) -> tuple[Action, ...]:
+    """Return the reconnects that give a successor the names of the service, nothing when it has them.
+
+    Until it is `ready`, only networks are joined that it is not on at all: cut off between leaving and
+    joining one, it could not be asked whether it is ready.
+    """
     if not instance.resolved.get(VEILED):
         return ()
     return tuple(
         action
         for place in _places(world, instance, container)
-        if place.join is not None and place.changes
+        if place.join is not None and place.changes and (ready or place.attachment is None)
         for action in _rejoin(world, instance, container, place)
     )
 

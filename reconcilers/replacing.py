@@ -99,8 +99,11 @@ def taking_over(
     failure, due = failure_of(world, newest, container, now)
     updates = any(not is_of(made_as(one), edition_of(world)) for one in older)
     shown_fields = (*shown(fields), *order_change(world))
+    rejoins = attachments.unveil(world, newest, container, ready=False)
     return replace(
         plan,
+        actions=(*rejoins, *plan.actions),
+        meanwhile=(*rejoins, *plan.meanwhile),
         change=Change(world.stored.key, "replace", "recreate", shown_fields, newest.final_name),
         stage="coming",
         updates=updates,
@@ -131,7 +134,7 @@ def _succeed(case: Succession, life: SlotPlan) -> SlotPlan:
     """Pass the service on, and let the predecessor go once it is not needed any more to fall back on."""
     since = ready_since(case.newest, case.container, case.world) if life.state == "ready" else None
     noting = note_ready(case.newest, case.container) if life.state == "ready" and since is None else ()
-    unveiling = attachments.unveil(case.world, case.newest, case.container)
+    unveiling = attachments.unveil(case.world, case.newest, case.container, ready=True)
     updates = any(not is_of(made_as(one), edition_of(case.world)) for one in case.older)
     if stops := _stops(case, "its successor is ready"):
         return replace(
