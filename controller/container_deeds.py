@@ -7,13 +7,15 @@ from typing import Any
 
 from controller.clock import Clock
 from controller.creation import Creation, held_by, image_part, resolved
+from controller.hook_deeds import Hooks, first_error
 from controller.journal import Journal, Part
 from controller.observed import Observed
 from controller.records import Records
 from controller.refreshing import refreshed
 from engine.errors import EngineError, NotFound, StartFailed
 from engine.protocol import Engine
-from observed_state.instance import Instance
+from observed_state.container import Container
+from observed_state.instance import Instance, Restarts
 from reconcilers import actions as act
 from reconcilers import naming
 from reconcilers.accepting import accepted_baseline
@@ -47,10 +49,12 @@ class ContainerDeeds:
         self._observed = observed
         self._clock = clock
         self._journal = journal
+        self._hooks = Hooks(engine, clock)
         self._creation = Creation(engine, records, observed, clock, journal)
         self.deeds: Mapping[type[act.Action], Deed] = {
             act.CreateInstance: self._creation.create,
             act.Start: self._start,
+            act.RunHooks: self._run_hooks,
             act.Stop: self._stop,
             act.Unpause: self._unpause,
             act.Rename: self._rename,
@@ -100,7 +104,27 @@ class ContainerDeeds:
         )
         ids: list[int] = []
         await self._records.save(instance, self._intent(world, action, ids))
-        await self._deed(world, action, ids, lambda: self._engine.stop_container(action.container_id, action.grace_s))
+        grace_s = await self._before_stop(instance, action) if action.hooks else action.grace_s
+        await self._deed(world, action, ids, lambda: self._engine.stop_container(action.container_id, grace_s))
+
+    async def _before_stop(self, instance: Instance, action: act.Stop) -> float:
+        """Run what is to be run before a stop, and return how much of the grace is left."""
+        runs, left = await self._hooks.run_all(action.container_id, action.hooks, action.grace_s)
+        await self._records.store.write(self._hooks.told(instance, "pre_stop", runs))
+        return left
+
+    async def _run_hooks(self, world: ContainerWorld, action: act.RunHooks) -> None:
+        ids: list[int] = []
+        await self._records.store.write(self._intent(world, action, ids))
+        try:
+            runs = await self._hooks.run(action.container_id, action.hooks)
+        except EngineError as error:
+            await self._failed(world, action, ids, self._known(action), error)
+            raise
+        instance = self._known(action)
+        restarts = replace(instance.restarts, hooked=action.started_at, hook_error=first_error("post_start", runs))
+        told = self._hooks.told(instance, "post_start", runs)
+        await self._records.save(replace(instance, restarts=restarts), told, self._result(world, action, ids, instance))
 
     async def _unpause(self, world: World, action: act.Unpause) -> None:
         await self._recorded(world, action, lambda: self._engine.unpause_container(action.container_id))
@@ -158,7 +182,7 @@ class ContainerDeeds:
             spec=world.spec.declared(),
             resolved={**resolved(world), **_fixed_at_creation(instance)},
             baseline=accepted_baseline(instance, world.spec, container),
-            restarts=replace(instance.restarts, failures=0, held="", retry_at=None),
+            restarts=_settled(instance, container),
         )
         await self._records.save(
             accepted,
@@ -270,7 +294,12 @@ def begun(instance: Instance, action: act.Start, now: datetime) -> Instance:
         )
     if action.failures is None:
         restarts = replace(restarts, began=now)
-    return replace(instance, restarts=replace(restarts, ended=""))
+    return replace(instance, restarts=replace(restarts, ended="", hook_error="", hooked=None))
+
+
+def _settled(instance: Instance, container: Container) -> Restarts:
+    """Return the history of an instance that is what is declared now; new hooks of a start wait for the next one."""
+    return replace(instance.restarts, failures=0, held="", retry_at=None, hooked=container.started_at)
 
 
 def _fixed_at_creation(instance: Instance) -> dict[str, Any]:

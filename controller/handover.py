@@ -7,6 +7,7 @@ from dataclasses import replace
 import anyio
 import structlog
 
+from controller.hook_deeds import Hooks
 from controller.records import owner_key
 from controller.runtime import Runtime
 from desired_state.container import ContainerSpec
@@ -16,6 +17,7 @@ from engine.errors import EngineError
 from observed_state.container import RestartPolicy
 from observed_state.instance import Instance
 from reconcilers import graph
+from reconcilers.hooks import before_stop
 from reconcilers.pausing import is_paused
 from reconcilers.removing import grace_of
 from store.errors import StoreError
@@ -73,9 +75,16 @@ def _groups(runtime: Runtime) -> list[list[Instance]]:
 
 
 async def _stop(runtime: Runtime, instance: Instance) -> None:
+    container = runtime.observed.containers.get(instance.container_id or "")
+    if container is None:
+        return
+    hooks, due, grace_s = Hooks(runtime.engine, runtime.clock), before_stop(instance, container), grace_of(instance)
     try:
         await runtime.records.save(replace(instance, stop_expected=True))
-        await runtime.engine.stop_container(instance.container_id or "", grace_of(instance))
+        if due:
+            runs, grace_s = await hooks.run_all(container.id, due, grace_s)
+            await runtime.store.write(hooks.told(instance, "pre_stop", runs))
+        await runtime.engine.stop_container(container.id, grace_s)
     except (EngineError, StoreError) as error:
         log.warning("could not stop", instance=instance.name, reason=error.message)
 

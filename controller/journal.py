@@ -20,6 +20,7 @@ _DEEDS = {
     "CreateInstance": "Created",
     "Start": "Started",
     "Stop": "Stopped",
+    "RunHooks": "Hooked",
     "Unpause": "Unpaused",
     "Rename": "Renamed",
     "Update": "Updated",

@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from desired_state import container_checks, content_parts
 from desired_state import container_parts as parts
 from desired_state.drift import Drift
+from desired_state.hooks import Hook
 from desired_state.image_policy import ImagePolicy, PullPolicy
 from desired_state.misfits import Misfits
 from desired_state.model import Declared
@@ -64,6 +65,8 @@ class ContainerSpec(Declared):
     schedule: Schedule | None = None
     active_deadline: Duration | None = None
     ttl_after_finished: Duration | None = None
+    post_start: list[Hook] = Field(default_factory=list)
+    pre_stop: list[Hook] = Field(default_factory=list)
     probes: Probes | None = None
     drift: Drift | None = None
     deploy: parts.Deploy | None = None

@@ -16,12 +16,12 @@ from desired_state.container_parts import Join
 from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
 from engine import background, event_stream, limits, log_stream
-from engine.calls import building, containers, daemon, images, looking, networks, volumes
+from engine.calls import building, commands, containers, daemon, images, looking, networks, volumes
 from engine.connection import Connection, Wire
 from engine.errors import EngineUnreachable
 from engine.hosts import Host, resolve_host
 from engine.progress import Tell, silent
-from engine.protocol import Created, LogLine, NewContainer
+from engine.protocol import Command, Created, LogLine, NewContainer, Ran
 from engine.translation import translated
 from observed_state.container import Container, ContainerSummary
 from observed_state.engine import EngineEvent, EngineInfo, PastEvents
@@ -43,6 +43,7 @@ class DockerEngine:
         self._pulls = CapacityLimiter(limits.PULLS)
         self._registry = CapacityLimiter(limits.REGISTRY)
         self._follows = CapacityLimiter(limits.FOLLOWS)
+        self._commands = CapacityLimiter(limits.COMMANDS)
         self._pings = CapacityLimiter(1)
         self._info: EngineInfo | None = None
 
@@ -108,6 +109,10 @@ class DockerEngine:
     async def put_archive(self, container_id: str, path: str, archive: bytes) -> None:
         doing = f"unpack an archive at {path} in container {_short(container_id)}"
         await self._write(doing, containers.put_archive, container_id, path, archive)
+
+    async def run_command(self, container_id: str, command: Command) -> Ran:
+        doing = f'run "{command.words[0]}" in container {_short(container_id)}'
+        return await self._run(doing, commands.run, container_id, command, limiter=self._commands)
 
     # networks
     async def list_networks(self) -> list[Network]:

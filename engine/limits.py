@@ -17,6 +17,11 @@ REGISTRY = 4
 # Each holds a thread and a connection for as long as somebody watches.
 FOLLOWS = 32
 
+# Each holds a thread for as long as a declared command runs.
+COMMANDS = 8
+# So much of what a command printed is kept, the end of it.
+OUTPUT_BYTES = 2048
+
 CONNECT_S = 3.0
 PING_S = 3.0
 READ_S = 30.0

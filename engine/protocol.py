@@ -54,6 +54,26 @@ class Created:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """A command to run inside a container; what is None or empty is as for the container itself."""
+
+    words: tuple[str, ...]
+    user: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    working_dir: str | None = None
+    privileged: bool = False
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command inside a container went: its exit code, None when it did not end in time; the end of its output."""
+
+    exit_code: int | None
+    output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """One line of a container's log. `stream` is stdout or stderr."""
 
@@ -146,6 +166,13 @@ class Engine(Protocol):
 
     async def put_archive(self, container_id: str, path: str, archive: bytes) -> None:
         """Unpack a tar archive at `path` inside the container."""
+        ...
+
+    async def run_command(self, container_id: str, command: Command) -> Ran:
+        """Run a command inside a running container and return when it has ended, or its time is up.
+
+        Docker can't end it: past its time it goes on unheeded. Raises NotFound, Conflict (it does not run), Refused.
+        """
         ...
 
     # networks

@@ -27,7 +27,7 @@ class Stream:
         wire = connection.open()
         try:
             response = wire.request("GET", path, params=params, stream=True)
-            if endless and (line := _socket(response)):
+            if endless and (line := socket_of(response)):
                 line.settimeout(None)
         except BaseException:
             wire.close()
@@ -55,7 +55,7 @@ class Stream:
     def interrupt(self) -> None:
         """Make a read that waits in another thread return at once."""
         self._closed = True
-        if line := _socket(self._response):
+        if line := socket_of(self._response):
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
 
@@ -66,7 +66,8 @@ class Stream:
         self._wire.close()
 
 
-def _socket(response: Response) -> socket.socket | None:
+def socket_of(response: Response) -> socket.socket | None:
+    """Return the socket behind a reply, None when it is closed."""
     return getattr(response.raw.connection, "sock", None)
 
 

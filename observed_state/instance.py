@@ -18,6 +18,7 @@ class Restarts:
     `failures` counts the crashes of the present backoff window; `total` every restart Ergon made.
     `held` is the reason of a deterministic failure, "" when none; `retry_at` the earliest next try.
     `began` is the last start that followed no crash: the tries since then are one attempt at a job.
+    `hooked` is the start of the run whose post_start hooks were run last, `hook_error` why one failed, "" when none.
     `ended` is the reason for which Ergon ended the run for good (`DeadlineExceeded`), "" when it did not.
     `last_exit_by_hand`: a person ended the last run.
     """
@@ -33,6 +34,8 @@ class Restarts:
     retry_at: datetime | None = None
     began: datetime | None = None
     ended: str = ""
+    hooked: datetime | None = None
+    hook_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from desired_state.build import Build
+from desired_state.hooks import Hook
 from desired_state.network import NetworkSpec
 from desired_state.volume import VolumeSpec
 from observed_state.instance import Role
@@ -79,11 +80,24 @@ class Start(Action):
 
 @dataclass(frozen=True, slots=True)
 class Stop(Action):
-    """Stop the container. `for_good` is the reason for which it is not to be started again, "" when it may be."""
+    """Stop the container, after its `hooks` and all within its grace.
+
+    `for_good` is the reason for which it is not to be started again, "" when it may be.
+    """
 
     container_id: str = ""
     grace_s: float = 10.0
     for_good: str = ""
+    hooks: tuple[Hook, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunHooks(Action):
+    """Run commands inside a container that has just started; the first that fails ends them."""
+
+    container_id: str = ""
+    started_at: datetime | None = None
+    hooks: tuple[Hook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers.endings import how_it_ended, over
+from reconcilers.hooks import waits_for_hooks
 from reconcilers.living import as_made
 from reconcilers.members import by_slot, container_of, serving
 from reconcilers.readiness import readiness
@@ -34,6 +35,8 @@ def _judged(world: ContainerWorld, present: Sequence[tuple[Instance, Container]]
         return DependencyFact("failed", how_it_ended(failed)) if failed else DependencyFact("completed")
     if not all(container.running for _, container in present):
         return DependencyFact("waiting", "not running")
+    if any(waits_for_hooks(world, instance, container) for instance, container in present):
+        return DependencyFact("waiting", "its post_start hooks have not been run")
     judged = [readiness(as_made(world, instance).spec, container, world.health) for instance, container in present]
     unready = next((one for one in judged if not one.ready), None)
     return DependencyFact("started", unready.message) if unready else DependencyFact("healthy")

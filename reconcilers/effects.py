@@ -25,6 +25,8 @@ _NO_DEED = (
     "active_deadline",
     "schedule",
     "ttl_after_finished",
+    "post_start",
+    "pre_stop",
     "deploy.mode",
     "deploy.replicas",
     "deploy.labels",

@@ -6,13 +6,13 @@ from datetime import datetime
 from desired_state.container import ContainerSpec
 from observed_state.container import Container
 from observed_state.instance import Instance
-from reconcilers import jobs
+from reconcilers import hooks, jobs
 from reconcilers.actions import Action, Start, Unpause
 from reconcilers.endings import finished
 from reconcilers.following import behind_its_dependency
 from reconcilers.gates import Wait, start_gate
 from reconcilers.parents import left_behind
-from reconcilers.readiness import readiness
+from reconcilers.readiness import Readiness, readiness
 from reconcilers.removing import grace_of, remove_instance, stop
 from reconcilers.slot_plan import SlotPlan
 from reconcilers.starting import EXHAUSTED, restart_by_hand, restart_is_asked, restarting, starting
@@ -60,11 +60,19 @@ def _watch(world: ContainerWorld, instance: Instance, container: Container, now:
 def _attend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
     if again := _with_others(world, instance, container):
         return SlotPlan(instance.slot, "acting", "Restarting", again[0].reason, again, running=True)
-    judged = readiness(world.spec, container, world.health)
+    judged = hooks.judged(readiness(world.spec, container, world.health), world, instance)
     if asked := restart_by_hand(world, instance, container):
         restart = SlotPlan(instance.slot, "acting", "Restarting", asked[0].reason, asked, running=True)
         protected = judged.ready or judged.undecided
         return replace(restart, ready=judged.ready, undecided=judged.undecided, step="take-down" if protected else "")
+    if after := hooks.due(world, instance, container):
+        return SlotPlan(instance.slot, "acting", "Starting", after.reason, (after,), running=True)
+    return _stands(world, instance, container, judged, now)
+
+
+def _stands(
+    world: ContainerWorld, instance: Instance, container: Container, judged: Readiness, now: datetime
+) -> SlotPlan:
     if judged.ready:
         return SlotPlan(instance.slot, "ready", running=True)
     if not judged.failing or world.spec.effective_restart.policy in ("never", "delegated"):

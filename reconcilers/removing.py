@@ -8,6 +8,7 @@ from observed_state.instance import Instance
 from observed_state.status import Status
 from reconcilers.actions import Action, FinishDeletion, RemoveInstance, Stop
 from reconcilers.decision import Change, Decision, FieldChange
+from reconcilers.hooks import before_stop
 from reconcilers.orphaning import let_go
 from reconcilers.world import ContainerWorld
 
@@ -48,7 +49,8 @@ def remove_instance(world: ContainerWorld, instance: Instance, reason: str) -> t
 
 def stop(instance: Instance, container: Container, grace_s: float, reason: str) -> Stop:
     """Return the action that stops one container."""
-    return Stop(reason, instance.uid, instance.slot, container_id=container.id, grace_s=grace_s)
+    hooks = before_stop(instance, container)
+    return Stop(reason, instance.uid, instance.slot, container_id=container.id, grace_s=grace_s, hooks=hooks)
 
 
 def grace_of(instance: Instance) -> float:

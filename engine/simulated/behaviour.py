@@ -1,7 +1,7 @@
 """What a simulated container's main process does once it is started."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,7 @@ class Behaviour:
     on every run, or on the first `crashes` runs only. `output` is what it prints when it starts.
     `start_failure` is the daemon's message when it can't be started at all (with `start_failure_code`).
     `health` is the script of its health check: (seconds, status) pairs; none means it has no check.
+    `commands` are the answers of commands run inside it, by their first word; others end with 0 at once.
     """
 
     exit_code: int | None = None
@@ -25,10 +26,20 @@ class Behaviour:
     start_failure_code: int = 127
     output: Sequence[str] = ()
     health: Sequence[tuple[float, str]] = ()
+    commands: Mapping[str, "CommandBehaviour"] = field(default_factory=dict)
 
     def ends_by_itself(self, run: int) -> bool:
         """Return whether the `run`-th run (from 1) ends without being stopped."""
         return self.exit_code is not None and (self.crashes is None or run <= self.crashes)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandBehaviour:
+    """What a command does that is run inside a container. `takes_s` is how long it takes."""
+
+    exit_code: int = 0
+    output: str = ""
+    takes_s: float = 0.0
 
 
 RUNS_UNTIL_STOPPED = Behaviour()

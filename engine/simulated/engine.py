@@ -12,7 +12,7 @@ from engine import limits, observing
 from engine.bodies import endpoint_body, network_body, volume_body
 from engine.errors import Conflict, EngineUnreachable
 from engine.faults import Faults
-from engine.protocol import Created, LogLine, NewContainer
+from engine.protocol import Command, Created, LogLine, NewContainer, Ran
 from engine.simulated import creating, reading
 from engine.simulated.agenda import Clock
 from engine.simulated.answers import Refusal
@@ -210,6 +210,13 @@ class SimulatedEngine(ImageCalls):
             lambda: daemon.containers.find(container_id).archives.append((path, archive)),
             subject=container_id,
         )
+
+    async def run_command(self, container_id: str, command: Command) -> Ran:
+        async def run() -> Ran:
+            return await self.daemon.running.command(self.daemon.containers.find(container_id), command)
+
+        doing = f'run "{command.words[0]}" in container {_short(container_id)}'
+        return await self._line.ask_slowly("run_command", doing, run, subject=container_id)
 
     # networks
     async def list_networks(self) -> list[Network]:

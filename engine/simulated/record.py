@@ -35,6 +35,7 @@ class Record:
     `run` counts the starts, so that what was planned for an earlier run is not done to a later one.
     `by_hand` is set by a stop or kill: Docker's own policies leave such a container alone.
     `gone` happens when the present run ends, `removed` when the container is, `printed` with each line.
+    `commands` are those that were run inside it.
     """
 
     inspect: dict[str, Any]
@@ -47,6 +48,7 @@ class Record:
     anonymous_volumes: tuple[str, ...] = ()
     log: list[Line] = field(default_factory=list)
     archives: list[tuple[str, bytes]] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
     gone: anyio.Event = field(default_factory=anyio.Event)
     removed: anyio.Event = field(default_factory=anyio.Event)
     printed: anyio.Event = field(default_factory=anyio.Event)

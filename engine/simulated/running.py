@@ -6,8 +6,10 @@ from typing import Any
 
 import anyio
 
+from engine.protocol import Command, Ran
 from engine.simulated import ports
 from engine.simulated.answers import Refusal
+from engine.simulated.behaviour import CommandBehaviour
 from engine.simulated.containers import Containers
 from engine.simulated.host import NEVER, Host
 from engine.simulated.networks import Networks
@@ -123,6 +125,23 @@ class Running:
         interval_s = (check.get("Interval") or 0) / 1e9 or _DEFAULT_HEALTH_INTERVAL_S
         for seconds, status in script or [(interval_s, "healthy")]:
             self._later(record, seconds, partial(self.set_health, record, status))
+
+    # commands inside
+
+    async def command(self, record: Record, command: Command) -> Ran:
+        """Run a command inside the container, as its behaviour says.
+
+        Raises:
+            Refusal: 409, it does not run or is paused.
+        """
+        if record.status != "running":
+            state = "is paused, unpause the container before exec" if record.alive else "is not running"
+            raise Refusal(409, f"Container {record.id} {state}")
+        record.commands.append(" ".join(command.words))
+        answer = record.behaviour.commands.get(command.words[0], CommandBehaviour())
+        if await self._host.agenda.wait(record.gone, min(answer.takes_s, command.timeout_s)):
+            return Ran(137)
+        return Ran(None) if answer.takes_s > command.timeout_s else Ran(answer.exit_code, answer.output)
 
     # ending
 

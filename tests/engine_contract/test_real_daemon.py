@@ -12,6 +12,7 @@ import pytest
 from desired_state.build import Build
 from desired_state.network import NetworkSpec
 from engine.errors import NotFound, Refused
+from engine.protocol import Command, Ran
 from tests.engine_contract.bench import PATIENCE_S, SLEEPER, Made
 from tests.engine_contract.conftest import HOST
 from tests.engine_contract.docker_bench import DockerBench, ProgramImages
@@ -139,3 +140,38 @@ async def test_a_seccomp_profile_is_read_here_and_not_by_the_daemon(real: Made, 
 async def test_a_seccomp_profile_that_cant_be_read_is_named(real: Made) -> None:
     with pytest.raises(Refused, match=r"seccomp profile /no/such\.json"):
         await real.created("web", security_opt=["seccomp=/no/such.json"])
+
+
+async def test_a_command_runs_as_it_is_declared_and_its_output_is_kept(real: Made) -> None:
+    container_id = await real.running("web", SLEEPER)
+    script = 'echo "$WHO in $PWD"; echo wrong >&2; exit 3'
+    command = Command(("sh", "-c", script), environment={"WHO": "me"}, working_dir="/bin", user="1000")
+
+    ran = await real.engine.run_command(container_id, command)
+
+    assert (ran.exit_code, sorted(ran.output.splitlines())) == (3, ["me in /bin", "wrong"])
+
+
+async def test_a_command_is_not_waited_for_beyond_its_time(real: Made) -> None:
+    container_id = await real.running("web", SLEEPER)
+    command = Command(("sh", "-c", "echo begun; sleep 100"), timeout_s=0.5)
+
+    assert await real.engine.run_command(container_id, command) == Ran(None, "begun\n")
+
+
+async def test_a_command_that_is_not_there_fails(real: Made) -> None:
+    container_id = await real.running("web", SLEEPER)
+
+    ran = await real.engine.run_command(container_id, Command(("nosuch",)))
+
+    assert ran.exit_code in (126, 127)
+    assert "nosuch" in ran.output
+
+
+async def test_of_much_output_the_end_is_kept(real: Made) -> None:
+    container_id = await real.running("web", SLEEPER)
+    command = Command(("sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' 'x'; echo; echo the end"))
+
+    ran = await real.engine.run_command(container_id, command)
+
+    assert (ran.exit_code, len(ran.output), ran.output.endswith("x\nthe end\n")) == (0, 2048, True)
