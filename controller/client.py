@@ -146,7 +146,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(_CONNECT_DEADLINE_S)
+        self.sock.settimeout(min(_CONNECT_DEADLINE_S, self._deadline_s or _CONNECT_DEADLINE_S))
         try:
             self.sock.connect(str(self._path))
         except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:

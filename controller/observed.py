@@ -7,6 +7,7 @@ row is known. A container marked *stale* is inspected again before anybody plans
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 
 import anyio
 
@@ -36,7 +37,10 @@ class Observed:
         self.networks: dict[str, Network] = {}
         self.volumes: dict[str, Volume] = {}
         self.evidence = Evidence()
-        self._stale: set[str] = set()
+        # Looks and marks are counted together: a look ends only the marks that were set before it began.
+        self._count = count(1)
+        self._stale: dict[str, int] = {}
+        self._shown: dict[str, int] = {}
         self._doing: dict[str, tuple[float, frozenset[str]]] = {}
         self.lists_stale = False
 
@@ -65,7 +69,7 @@ class Observed:
 
     def mark_stale(self, container_id: str) -> None:
         """Let the next look at this container begin with an inspect."""
-        self._stale.add(container_id)
+        self._stale[container_id] = next(self._count)
 
     async def refresh(self, container_ids: Iterable[str]) -> None:
         """Inspect those of these containers that are stale or unknown, at the same time.
@@ -91,17 +95,24 @@ class Observed:
             errors.append(error)
 
     async def inspect(self, container_id: str) -> Container | None:
-        """Look at one container now; None when it is gone."""
-        self._stale.discard(container_id)
+        """Look at one container now; None when it is gone. Until the answer is there, it stays as stale as it was.
+
+        Of several looks at the same time the one that began last is shown, whichever is answered last.
+        """
+        began = next(self._count)
         try:
             container = await self._engine.inspect_container(container_id)
         except NotFound:
             self.drop(container_id)
             return None
         except BaseException:
-            self._stale.add(container_id)
+            self.mark_stale(container_id)
             raise
-        self.take(container)
+        if self._stale.get(container_id, began) < began:
+            del self._stale[container_id]
+        if self._shown.get(container_id, 0) < began:
+            self._shown[container_id] = began
+            self.take(container)
         return container
 
     def take(self, container: Container) -> None:
@@ -112,8 +123,8 @@ class Observed:
     def drop(self, container_id: str) -> None:
         """Show that a container is gone."""
         self._drop_row(container_id)
-        self.containers.pop(container_id, None)
-        self._stale.discard(container_id)
+        for known in (self.containers, self._stale, self._shown):
+            known.pop(container_id, None)
 
     def by_name(self, name: str) -> ContainerSummary | None:
         """Return the container that bears a name, whoever made it."""

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from console.cli.changes import print_changes
+from console.cli.completing import RESOURCE
 from console.cli.failures import DIFFERENT, fail
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.outcomes import note_if_nobody_acts, print_results
@@ -77,7 +78,7 @@ def adopt(
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, type=RESOURCE, metavar="NAME...")
 @namespace_option
 @json_option
 @pass_session

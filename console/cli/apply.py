@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import click
 
 from console.cli.background import temporarily
+from console.cli.completing import FILE
 from console.cli.diff import show_difference
+from console.cli.hopeless import STUCK_S
 from console.cli.loading import Documents, load_files
 from console.cli.options import files_namespace_option, json_option, print_json, prune_options, timeout_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
@@ -16,7 +18,7 @@ from controller.client import Json
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @files_namespace_option
 @prune_options
 @click.option("--dry-run", is_flag=True, help="Show what would change and write nothing. Exits 2 if anything would.")
@@ -57,7 +59,7 @@ def apply(
     _report(apply_documents(session, loaded, Pruning(prune, yes), plan), as_json)
     if wait:
         with temporarily(session):
-            wait_until(session, "ready", loaded.targets, timeout)
+            wait_until(session, "ready", loaded.targets, timeout, stuck_s=STUCK_S)
     else:
         note_if_nobody_acts(session)
 

@@ -2,13 +2,14 @@
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.options import namespace_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, note, pass_session
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=RESOURCE)
 @namespace_option
 @click.option("--field", "fields", multiple=True, metavar="PATH", help="Only this field, as `ergon diff` names it.")
 @click.option("--plan", metavar="ID", help="Only if what differs is still the plan that `ergon diff` showed.")

@@ -2,6 +2,7 @@
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.humane import age
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
@@ -11,7 +12,7 @@ from controller.client import Json
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=RESOURCE)
 @namespace_option
 @click.option("-l", "--last", type=click.IntRange(1), default=50, help="How many rows; 50 unless given.")
 @click.option("--verify", is_flag=True, help="Also check every row of the trail; exits 1 when it was tampered with.")

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import click
 
 from console.cli.background import temporarily
+from console.cli.completing import FILE, RESOURCE
 from console.cli.options import json_option, namespace_option, print_json, timeout_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, note, pass_session
@@ -19,7 +20,7 @@ _WAIT = click.option("--wait", is_flag=True, help="Return when they are gone.")
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, type=RESOURCE, metavar="NAME...")
 @namespace_option
 @click.option(
     "--cascade",
@@ -56,7 +57,7 @@ def delete(
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, type=FILE, metavar="[FILE]...")
 @namespace_option
 @click.option("--all", "everything", is_flag=True, help="All that is declared, in all namespaces.")
 @click.option("--volumes", is_flag=True, help="Volumes and their data, too.")

@@ -7,6 +7,7 @@ import click
 
 from console.cli import resources, runs
 from console.cli.changes import print_changes
+from console.cli.completing import RESOURCE
 from console.cli.events import print_events
 from console.cli.humane import age
 from console.cli.options import json_option, namespace_option, print_json
@@ -18,7 +19,7 @@ from controller.client import Json
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=RESOURCE)
 @namespace_option
 @json_option
 @pass_session

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from console.cli.changes import print_changes
+from console.cli.completing import RESOURCE_OR_FILE
 from console.cli.failures import DIFFERENT
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
@@ -18,7 +19,7 @@ _SUFFIXES = {".yaml", ".yml", ".json", ".toml"}
 
 
 @click.command()
-@click.argument("what", nargs=-1, metavar="[FILE|NAME]...")
+@click.argument("what", nargs=-1, type=RESOURCE_OR_FILE, metavar="[FILE|NAME]...")
 @namespace_option
 @click.option("--live", is_flag=True, help="Inspect every object in Docker anew instead of trusting the cache.")
 @click.option("--prune", is_flag=True, help="With files: count what they no longer declare as to be deleted.")

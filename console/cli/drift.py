@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.humane import Since, age, duration, moment, parse_time, size
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
@@ -22,7 +23,7 @@ _SIZES = {"mem_limit", "memswap_limit", "mem_reservation", "shm_size", "memory"}
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=RESOURCE)
 @namespace_option
 @click.option("--since", type=Since(), help="Only what differed at any time since then: 10m, 2h, or a time.")
 @json_option

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.humane import Since, age, moment, parse_time
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
@@ -15,7 +16,7 @@ from controller.client import Json
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=RESOURCE)
 @namespace_option
 @click.option("--since", type=Since(), help="Only what happened since then: 10m, 2h, or a time.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with new events until Ctrl-C.")

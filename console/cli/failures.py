@@ -24,6 +24,10 @@ class TimedOut(ServiceError):
     """What was waited for did not come in time."""
 
 
+class Stuck(ServiceError):
+    """What was waited for can't come by itself."""
+
+
 class Problems(ServiceError):
     """Several things are wrong at once; each is one line of its own, with its place."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from console.cli.completing import FILE
 from console.cli.failures import FAILED, Problems, explain
 from console.cli.loading import load_files
 from console.cli.options import files_namespace_option, json_option, print_json
@@ -13,7 +14,7 @@ from controller.client import Json
 
 _VALUE_COLUMNS = 60
 
-_files = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+_files = click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 
 
 @click.command()

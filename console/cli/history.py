@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.humane import age, duration
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, pass_session
@@ -16,7 +17,7 @@ _STYLES = {"ready": "green", "failed": "red"}
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=RESOURCE)
 @namespace_option
 @json_option
 @pass_session

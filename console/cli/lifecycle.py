@@ -5,19 +5,20 @@ from typing import Any
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.humane import Duration
 from console.cli.options import namespace_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, pass_session
 from controller.client import Json
 
-_names = click.argument("names", nargs=-1, required=True, metavar="NAME...")
+_names = click.argument("names", nargs=-1, required=True, type=RESOURCE, metavar="NAME...")
 
 
 def _names_or_all(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command be about named resources, a whole namespace, or everything."""
     all_option = click.option("--all", "everything", is_flag=True, help="All that is declared, in all namespaces.")
-    return click.argument("names", nargs=-1, metavar="[NAME]...")(namespace_option(all_option(command)))
+    return click.argument("names", nargs=-1, type=RESOURCE, metavar="[NAME]...")(namespace_option(all_option(command)))
 
 
 @click.command()
@@ -106,7 +107,7 @@ def _check(names: tuple[str, ...], namespace: str | None, everything: bool) -> N
 
 
 @click.command()
-@click.argument("scales", nargs=-1, required=True, metavar="NAME=N...")
+@click.argument("scales", nargs=-1, required=True, type=RESOURCE, metavar="NAME=N...")
 @namespace_option
 @pass_session
 def scale(session: Session, scales: tuple[str, ...], namespace: str | None) -> None:

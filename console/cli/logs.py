@@ -6,6 +6,7 @@ from itertools import cycle
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.humane import Since, moment
 from console.cli.options import json_option, namespace_option
 from console.cli.session import Session, pass_session, wants_colour
@@ -17,7 +18,7 @@ _COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, type=RESOURCE, metavar="NAME...")
 @namespace_option
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
 @click.option("--since", type=Since(), help="Only lines since then: 10m, 2h, or a time.")

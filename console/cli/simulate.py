@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from console.cli.completing import FILE
 from console.cli.diff import show_difference
 from console.cli.options import json_option, namespace_option
 from console.cli.session import Session, note, pass_session
@@ -16,7 +17,7 @@ from controller.client import Json
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, type=FILE, metavar="[FILE]...")
 @namespace_option
 @click.option("--at", type=When(), help="Plan against how things stood then: 10m ago, yesterday 03:10, or a time.")
 @click.option("--snapshot", type=click.Path(path_type=Path), help="Plan against a state that was saved.")

@@ -5,6 +5,7 @@ import textwrap
 import click
 
 from console.cli import resources
+from console.cli.completing import RESOURCE
 from console.cli.humane import parse_time
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
@@ -17,7 +18,7 @@ _LISTED = 20
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=RESOURCE)
 @namespace_option
 @click.option("--at", type=When(), help="How it stood then: 10m ago, yesterday 03:10, or a time.")
 @json_option

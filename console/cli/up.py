@@ -10,8 +10,10 @@ import click
 from console.cli import background
 from console.cli.apply import Pruning, apply_documents
 from console.cli.background import Controller
+from console.cli.completing import FILE
 from console.cli.events import event_line
-from console.cli.failures import TimedOut, fail
+from console.cli.failures import Stuck, TimedOut, fail
+from console.cli.hopeless import STUCK_S
 from console.cli.loading import Documents, load_files
 from console.cli.options import files_namespace_option, prune_options, timeout_option
 from console.cli.outcomes import print_results
@@ -22,7 +24,7 @@ from controller.errors import ServiceError
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @files_namespace_option
 @click.option("-d", "--detach", is_flag=True, help="Return when all is ready; the controller stays.")
 @prune_options
@@ -67,7 +69,9 @@ def _leave_behind(
     """Bring everything up, and leave the controller in the background. One that has nothing to do is not left."""
     try:
         _bring_up(session, loaded, pruning, timeout_s)
-    except TimedOut:
+    except (TimedOut, Stuck):
+        # It is declared: what ends the hold is noticed, and what holds is tried again.
+        note("The controller runs in the background and goes on trying.")
         raise
     except ServiceError:
         background.end(session, controller)
@@ -83,7 +87,7 @@ def _attend(session: Session, loaded: Documents, pruning: Pruning, timeout_s: fl
     """
     try:
         _bring_up(session, loaded, pruning, timeout_s)
-    except TimedOut as error:
+    except (TimedOut, Stuck) as error:
         # A person is watching, and Ergon goes on trying: what is wrong is told, and followed.
         note(f"warning: {error.message}")
     note(f"Changes are shown as they happen. {way_out}")
@@ -97,7 +101,7 @@ def _attend(session: Session, loaded: Documents, pruning: Pruning, timeout_s: fl
 def _bring_up(session: Session, loaded: Documents, pruning: Pruning, timeout_s: float) -> None:
     print_results(apply_documents(session, loaded, pruning)["results"])
     with progress(session) as show:
-        wait_until(session, "ready", loaded.targets, timeout_s, show)
+        wait_until(session, "ready", loaded.targets, timeout_s, show, stuck_s=STUCK_S)
     note(f"All {len(loaded.targets)} ready." if len(loaded.targets) != 1 else "Ready.")
 
 

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, pass_session
@@ -15,7 +16,7 @@ def volume() -> None:
 
 
 @volume.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, type=RESOURCE, metavar="NAME...")
 @namespace_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option

@@ -4,6 +4,7 @@ from typing import cast
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.options import namespace_option, timeout_option
 from console.cli.session import Session, pass_session
 from console.cli.targets import Target, statuses
@@ -14,7 +15,7 @@ NOT_THERE = 404
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, type=RESOURCE, metavar="[NAME]...")
 @namespace_option
 @click.option(
     "--for",

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection
 from typing import Literal
 
-from console.cli.failures import TimedOut, fail
+from console.cli.failures import Stuck, TimedOut, fail
+from console.cli.hopeless import is_stuck
 from console.cli.humane import duration
 from console.cli.resources import message
 from console.cli.session import Session, note
@@ -21,14 +22,18 @@ def wait_until(
     targets: Collection[Target],
     timeout_s: float,
     on_look: Callable[[list[Json]], None] = lambda _: None,
+    *,
+    stuck_s: float | None = None,
 ) -> None:
     """Return when all targets have reached the goal; `on_look` is given their status at every look.
 
     Raises:
         TimedOut: they have not after `timeout_s` seconds; its message says what each lacks.
+        Stuck: for `stuck_s` seconds, none of those that lack something could get there by itself.
         ServiceError: one of them can't get there (gone, failed).
     """
     end = session.monotonic() + timeout_s
+    moving_at = session.monotonic()
     namespaces = {target.namespace for target in targets}
     namespace = namespaces.pop() if len(namespaces) == 1 else None
     warned = False
@@ -41,6 +46,10 @@ def wait_until(
         lacking = _lacking(goal, targets, found)
         if not lacking:
             return
+        if not is_stuck(one for target, one in found.items() if not _reached(goal, target, one)):
+            moving_at = session.monotonic()
+        elif stuck_s is not None and session.monotonic() - moving_at >= stuck_s:
+            raise Stuck(f"nothing goes on: {'; '.join(lacking)}", "`ergon describe NAME` says more")
         if session.monotonic() >= end:
             raise TimedOut(f"after {duration(timeout_s)}: {'; '.join(lacking)}", "`ergon describe NAME` says more")
         session.sleep(PERIOD_S)

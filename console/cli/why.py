@@ -2,6 +2,7 @@
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.humane import age, parse_time
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
@@ -15,7 +16,7 @@ _STEPS = ("renamed", "accepted")
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=RESOURCE)
 @namespace_option
 @click.option("-l", "--last", type=click.IntRange(1), default=5, help="How many deeds per container; 5 unless given.")
 @click.option("--steps", is_flag=True, help="Show the small steps of a replacement, too.")

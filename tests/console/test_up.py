@@ -178,3 +178,71 @@ def test_a_temporary_controller_is_ended_even_when_the_work_fails(
         raise ServiceError("no")
 
     assert controller.asked_for("shutdown")
+
+
+HELD = resource("db", ready=False, phase="Held", reason="CommandNotFound", message='"ergond" is not in the image')
+WAITING = resource(
+    "web", ready=False, phase="Pending", reason="DependencyNotReady", message="waits for db to be healthy"
+)
+STARTING = resource(
+    "web", ready=False, phase="Progressing", reason="NotReady", message="its HEALTHCHECK has not passed yet"
+)
+SHOP = """
+apiVersion: ergon/v1
+kind: Container
+metadata: {name: db, namespace: shop}
+spec: {image: "shop/db:1", network_mode: bridge}
+---
+apiVersion: ergon/v1
+kind: Container
+metadata: {name: web, namespace: shop}
+spec: {image: "shop/web:1", network_mode: bridge, depends_on: {db: {condition: service_healthy}}}
+"""
+
+
+@pytest.fixture
+def shop_file(tmp_path: Path) -> str:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP)
+    return str(path)
+
+
+def up_in_the_background(path: str, *statuses: Json) -> tuple[int, str]:
+    """Return exit code and standard error of an `up -d` that sees these statuses one after the other."""
+    seen = iter(statuses)
+    last = statuses[-1]
+    controller = FakeController(apply=APPLIED, ready={}, status=lambda **_: next(seen, last))
+    result = run(controller, "up", "-d", path, "--timeout", "1h")
+    return result.exit_code, result.stderr
+
+
+def test_up_gives_up_when_nothing_can_get_on_by_itself_and_says_why(shop_file: str) -> None:
+    code, said = up_in_the_background(shop_file, status_of(STARTING, HELD), status_of(WAITING, HELD))
+
+    assert code == 1
+    assert 'error: nothing goes on: container/shop/db is Held ("ergond" is not in the image)' in said
+    assert "The controller runs in the background and goes on trying.\n" in said
+
+
+def test_up_goes_on_waiting_while_one_of_them_gets_on(shop_file: str) -> None:
+    ready = status_of(resource("db"), resource("web"))
+    code, _ = up_in_the_background(shop_file, *[status_of(STARTING, HELD)] * 100, ready)
+
+    assert code == 0
+
+
+def test_up_is_patient_with_a_hold_that_passes(shop_file: str) -> None:
+    code, _ = up_in_the_background(
+        shop_file, *[status_of(WAITING, HELD)] * 5, status_of(resource("db"), resource("web"))
+    )
+
+    assert code == 0
+
+
+def test_a_hold_of_an_earlier_declaration_says_nothing(shop_file: str) -> None:
+    old = {**HELD, "generation": 2, "observed_generation": 1}
+    code, _ = up_in_the_background(
+        shop_file, *[status_of(WAITING, old)] * 100, status_of(resource("db"), resource("web"))
+    )
+
+    assert code == 0
