@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from anyio import to_thread
+from anyio.to_thread import run_sync
 
 from controller.errors import ServiceError
 from desired_state.build import Build
@@ -19,7 +19,7 @@ async def key_of(build: Build) -> str:
     Raises:
         Refused: the context can't be read.
     """
-    return await to_thread.run_sync(build_key, build, abandon_on_cancel=True)
+    return await run_sync(build_key, build, abandon_on_cancel=True)
 
 
 async def keys_of(declared: Iterable[Resource]) -> dict[str, str]:
