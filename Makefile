@@ -5,6 +5,7 @@ PYTHON  ?= python3
 BIN     := .venv/bin
 STAMP   := .venv/.complete
 BUSYBOX := /bin/busybox
+REGISTRY := /usr/bin/docker-registry
 # An engine to provide when none answers: 20.10 (Debian stable) or 28.5 (Debian unstable).
 ENGINE  ?=
 ON_AN_ENGINE := $(PYTHON) -m tools.engine run $(if $(ENGINE),--version $(ENGINE) )--
@@ -43,7 +44,7 @@ layers: $(STAMP)
 unit: $(STAMP)
 	$(BIN)/pytest -q -m "not docker"
 
-test-docker: $(STAMP) $(BUSYBOX)  ## the suites that need a real engine (ENGINE=28.5 picks one); ERGON_NO_ENGINE=1 leaves them out
+test-docker: $(STAMP) $(BUSYBOX) $(REGISTRY)  ## the suites that need a real engine (ENGINE=28.5 picks one); ERGON_NO_ENGINE=1 leaves them out
 ifeq ($(ERGON_NO_ENGINE),1)
 	@echo "ERGON_NO_ENGINE=1: the suites that need a real engine were left out"
 else
@@ -52,6 +53,9 @@ endif
 
 $(BUSYBOX):
 	$(PYTHON) -m tools.apt busybox-static
+
+$(REGISTRY):
+	$(PYTHON) -m tools.apt docker-registry
 
 bench: $(STAMP) $(BUSYBOX)  ## measure speeds beside limits and peers, on a real engine (ROWS="recovery --runs 5" picks some)
 	$(ON_AN_ENGINE) $(BIN)/python -m bench $(ROWS)

@@ -1,6 +1,7 @@
 """What people ask of declared things while they run: the verbs that change how, not what is declared."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from controller import approving
@@ -118,12 +119,12 @@ class Acting(Ground):
         self._changed(done)
         return self._results(done, "scaled")
 
-    async def collect_images(self, *, confirm: bool = False, actor: str = "api") -> Json:  # noqa: ARG002 - the deed itself is recorded
+    async def collect_images(self, *, confirm: bool = False, older_than_s: float = 0.0, actor: str = "api") -> Json:  # noqa: ARG002 - the deed itself is recorded
         """Return which of the images that Ergon brought here nothing needs; `confirm` removes them."""
         if not self._runtime.link.reachable:
             raise ServiceError(self._runtime.link.message, "`ergon doctor` says what is wrong", 503)
-        collection = self._runtime.collection
+        collection, age = self._runtime.collection, timedelta(seconds=older_than_s)
         with explained(), written():
             if confirm:
-                return shown(await collection.collect(), removed=True)
-            return shown([(verdict, "") for verdict in await collection.judge()], removed=False)
+                return shown(await collection.collect(age), removed=True)
+            return shown([(verdict, "") for verdict in await collection.judge(age)], removed=False)

@@ -34,7 +34,6 @@ log = structlog.get_logger()
 
 Json = dict[str, Any]
 
-_GRACE = timedelta(minutes=10)
 _NOBODYS = Key("", "", "")
 
 
@@ -51,7 +50,7 @@ class ImageCollection:
         self._clock = clock
         self._journal = journal
 
-    async def judge(self, unused_for: timedelta = _GRACE) -> list[Verdict]:
+    async def judge(self, unused_for: timedelta) -> list[Verdict]:
         """Return a verdict about each image that Ergon brought here at least so long ago, and about the younger ones.
 
         Raises:
@@ -60,9 +59,9 @@ class ImageCollection:
         present = await self._engine.list_images()
         rows = await self._records.store.read(image_rows.owned)
         brought = [Brought(row.image_id, row.reference, row.origin, row.brought_at) for row in rows]
-        return judged(brought, present, await self._needed(), self._clock.now() - max(unused_for, _GRACE))
+        return judged(brought, present, await self._needed(), self._clock.now() - unused_for)
 
-    async def collect(self, unused_for: timedelta = _GRACE) -> list[tuple[Verdict, str]]:
+    async def collect(self, unused_for: timedelta) -> list[tuple[Verdict, str]]:
         """Remove what can go; return all verdicts, each with "" or why its removal failed."""
         verdicts = await self.judge(unused_for)
         outcomes = [(verdict, "" if verdict.kept else await self._remove(verdict)) for verdict in verdicts]

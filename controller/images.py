@@ -185,6 +185,13 @@ class Images:
         for known in builds:
             image_rows.remember(session, known, now)
 
+    def try_again(self, references: Iterable[str]) -> set[str]:
+        """Let fetches that failed be tried at once: somebody asks, maybe after a `docker login`. Return which."""
+        failed = {one for one in references if one in self._fetches and self._fetches[one].failure}
+        for reference in failed:
+            self._fetches[reference].retry_at = None
+        return failed
+
     def show(self, *known: Remembered) -> None:
         """Show what was just committed about references."""
         self._remembered |= {one.reference: one for one in known}

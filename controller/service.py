@@ -22,6 +22,7 @@ from controller.hindsight import Hindsight
 from controller.logs import merged_logs
 from controller.planning import plan_with, pruned
 from controller.program_info import VERSION
+from controller.records import declared_reference
 from controller.service_ground import explained
 from controller.taking_over import TakingOver
 from desired_state.key import Key
@@ -192,7 +193,12 @@ class Service(Acting, Ending, Hindsight, TakingOver):
 
         done, version = await self._write(write)
         images.show(*builds)
-        self._changed(one.stored for one in done if one.outcome != "unchanged" or one.key.kind == "Image")
+        retried = images.try_again(declared_reference(one.stored) for one in done)
+        self._changed(
+            one.stored
+            for one in done
+            if one.outcome != "unchanged" or one.key.kind == "Image" or declared_reference(one.stored) in retried
+        )
         return {"results": [views.applied(result) for result in done], "resource_version": version}
 
     async def _versions_of(self, plan: str, declared: Sequence[Resource], sources: Sequence[str]) -> Mapping[Key, int]:

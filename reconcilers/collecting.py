@@ -58,7 +58,7 @@ def _verdict(image: Image, rows: list[Brought], needed: Mapping[str, str], befor
         kept = needed[image.id]
     elif foreign:
         kept = f"somebody else calls it {foreign[0]}"
-    elif max(row.at for row in rows) >= before:
+    elif max(row.at for row in rows) > before:
         kept = "it came only lately"
     else:
         # Without a name left, it goes by its id.

@@ -198,9 +198,9 @@ class Backend:
         """Let happen what is held back because nobody had asked for so much."""
         return self._call("confirm", names=list(names), namespace=namespace, actor=getpass.getuser())
 
-    def collect_images(self, *, confirm: bool) -> Json:
-        """Return which images can go; `confirm` removes them."""
-        return self._call("collect_images", confirm=confirm, actor=getpass.getuser())
+    def collect_images(self, *, confirm: bool, older_than_s: float) -> Json:
+        """Return which images can go, of those that came so long ago; `confirm` removes them."""
+        return self._call("collect_images", confirm=confirm, older_than_s=older_than_s, actor=getpass.getuser())
 
     # take over and give back
     def import_containers(

@@ -2,7 +2,7 @@
 
 import click
 
-from console.cli.humane import megabytes
+from console.cli.humane import Duration, megabytes
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, note, pass_session
@@ -62,15 +62,16 @@ def status(session: Session, as_json: bool) -> None:
 @gc.command()
 @click.option("--confirm", is_flag=True, help="Remove them; without it they are only shown.")
 @click.option("--dry-run", is_flag=True, help="Only show what can go. That is what happens without --confirm, too.")
+@click.option("--older-than", type=Duration(), default=0.0, help="Only what Ergon brought here so long ago (7d).")
 @json_option
 @pass_session
-def images(session: Session, *, confirm: bool, dry_run: bool, as_json: bool) -> None:
+def images(session: Session, *, confirm: bool, dry_run: bool, older_than: float, as_json: bool) -> None:
     """Show which images nothing needs any more, and remove them.
 
     Only what Ergon itself pulled or built goes, and only if no container, no declaration and no revision
     that is kept for a rollback needs it, and nobody else has given it a name.
     """
-    answer = session.backend.collect_images(confirm=confirm and not dry_run)
+    answer = session.backend.collect_images(confirm=confirm and not dry_run, older_than_s=older_than)
     if as_json:
         print_json(answer)
         return

@@ -79,6 +79,16 @@ async def test_a_pull_that_fails_leaves_what_runs_alone(host: Host, running: Run
     assert "check its name and tag" in row["message"]
 
 
+async def test_whoever_applies_again_has_a_failed_fetch_tried_at_once(host: Host, running: Running) -> None:
+    await running.apply(container("web", image=NEW))
+    await running.pass_time(1)
+    offer(host)
+
+    await running.apply(container("web", image=NEW))
+
+    assert await running.until_ready() < 1
+
+
 async def test_a_fetch_that_a_kill_cut_off_is_begun_anew(host: Host) -> None:
     offer(host)
     host.engine.daemon.registry.pull_s = 30
