@@ -9,12 +9,12 @@ OLD, NEW = "shop/app:1", "shop/app:2"
 
 
 async def updated(host: Host, running: Running) -> None:
-    """Have a container that ran from `OLD` and runs from `NEW`, both pulled by Ergon long ago."""
+    """Have a container that ran from `OLD` and runs from `NEW`, both pulled by Ergon."""
     for reference in (OLD, NEW):
         host.engine.daemon.registry.offers[reference] = Offer(reference, {"Cmd": ["serve"]})
     for reference in (OLD, NEW):
         await running.apply(container("web", image=reference))
-        await running.until_ready()
+        await running.until(lambda: running.ready() and len(host.states()) == 1)
 
 
 async def outcomes(running: Running, *, confirm: bool = False) -> dict[str, tuple[str, str]]:

@@ -116,6 +116,9 @@ class Ergon:
     def volume(self, name: str, **spec: Any) -> Json:
         return self.document("Volume", name, spec)
 
+    def image(self, name: str, **spec: Any) -> Json:
+        return self.document("Image", name, spec)
+
     def document(self, kind: str, name: str, spec: Json) -> Json:
         metadata = {"name": name, "namespace": self.namespace}
         return {"apiVersion": "ergon/v1", "kind": kind, "metadata": metadata, "spec": spec}
