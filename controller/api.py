@@ -88,6 +88,7 @@ def _looking(app: FastAPI, service: Service) -> None:
 
     app.post("/v1/diff", name="plan")(_route(service.plan))
     app.post("/v1/import", name="import")(_route(service.import_containers))
+    app.post("/v1/export", name="export")(_route(service.export))
     app.post("/v1/simulate", name="simulate")(_route(service.simulate))
 
     @app.get("/v1/gc")

@@ -34,6 +34,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "pause": ("POST", "/v1/pause"),
     "resume": ("POST", "/v1/resume"),
     "import_containers": ("POST", "/v1/import"),
+    "export": ("POST", "/v1/export"),
     "adopt": ("POST", "/v1/adopt"),
     "release": ("POST", "/v1/release"),
     "approve": ("POST", "/v1/approve"),

@@ -9,6 +9,9 @@ from controller.importing import Selection
 from controller.releasing import release
 from controller.service_ground import Ground, Json, explained
 from controller.workqueue import Priority
+from desired_state.network import NetworkSpec
+from desired_state.resource import Stored, to_document
+from reconcilers import graph
 from store.errors import StoreError
 
 
@@ -30,6 +33,19 @@ class TakingOver(Ground):
         selection = Selection(containers, compose_project, all=all, name=name, namespace=namespace)
         with explained():
             return await takeover.import_answer(self._runtime, selection, secrets=secrets)
+
+    async def export(self, *, names: Sequence[str] = (), namespace: str | None = None, needs: bool = False) -> Json:
+        """Return what is declared, as it is stored; with `needs` also what the named resources refer to."""
+        records = self._runtime.records
+        wanted = {stored.key: stored for stored in self._wanted(namespace, names)}
+        if needs:
+            keys = [need for stored in wanted.values() for need in graph.dependencies_of(stored)]
+            wanted |= {
+                key: records.resources[key] for key in keys if key.kind != "Container" and key in records.resources
+            }
+        kept = [stored for stored in wanted.values() if stored.deleting_since is None]
+        ordered = graph.ordered(kept)
+        return {"documents": [to_document(stored.resource) for stored in ordered if not _is_implied(stored)]}
 
     async def adopt(
         self,
@@ -80,3 +96,10 @@ class TakingOver(Ground):
         for key in keys:
             self._runtime.queue.add(key, Priority.USER)
         return self._results(done, "released")
+
+
+def _is_implied(stored: Stored) -> bool:
+    """Whether it is the network that a namespace has without anybody's word."""
+    resource = stored.resource
+    plain = resource.spec == NetworkSpec() and not resource.labels and not resource.annotations
+    return stored.key.kind == "Network" and stored.key.name == "default" and plain

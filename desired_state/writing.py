@@ -23,18 +23,18 @@ def state_text(documents: Iterable[tuple[Document, Remarks]]) -> str:
 
 def document_text(document: Document, remarks: Remarks) -> str:
     """Return the text of one document."""
-    lines = [*_comments(remarks.get("", ()), ""), _dumped({"apiVersion": document["apiVersion"]})]
-    lines += [_dumped({"kind": document["kind"]}), _dumped({"metadata": _metadata(document["metadata"])})]
+    lines = [*commented(remarks.get("", ()), ""), field_text({"apiVersion": document["apiVersion"]})]
+    lines += [field_text({"kind": document["kind"]}), field_text({"metadata": _metadata(document["metadata"])})]
     spec = document.get("spec") or {}
     fields = shortened(spec) if document["kind"] == "Container" else spec
     if fields:
         lines.append("spec:\n")
     for name, value in fields.items():
-        lines += _comments(remarks.get(name, ()), "  ")
-        lines += [f"  {line}\n" for line in _dumped({name: value}).splitlines()]
+        lines += commented(remarks.get(name, ()), "  ")
+        lines += [f"  {line}\n" for line in field_text({name: value}).splitlines()]
     for name, texts in remarks.items():
         if name and name not in fields:
-            lines += _comments([f"{name}: {text}" for text in texts], "  ")
+            lines += commented([f"{name}: {text}" for text in texts], "  ")
     return "".join(lines)
 
 
@@ -57,16 +57,24 @@ class _Representer(yaml.representer.SafeRepresenter):
         return True
 
 
-def _dumped(field: Mapping[str, Any]) -> str:
-    """Return the text of one field, its members below each other."""
+def field_text(field: Mapping[str, Any], levels: int = 1) -> str:
+    """Return the text of one field; the members of so many levels stand below each other."""
     root = _Representer().represent_data(_escaped(field))
     assert isinstance(root, yaml.MappingNode)  # noqa: S101 - a map was given
     root.flow_style = False
     [(name, value)] = root.value
-    if isinstance(value, yaml.MappingNode) and value.value and name.value != "metadata":
-        value.flow_style = False
+    if name.value != "metadata":
+        _spread(value, levels)
     text: str = yaml.serialize(root, Dumper=yaml.SafeDumper, width=_WIDTH, allow_unicode=False)
     return text
+
+
+def _spread(node: yaml.Node, levels: int) -> None:
+    """Put the members of a map below each other, and those of its members, so many levels deep."""
+    if levels and isinstance(node, yaml.MappingNode) and node.value:
+        node.flow_style = False
+        for _, member in node.value:
+            _spread(member, levels - 1)
 
 
 def _escaped(value: Any) -> Any:
@@ -78,5 +86,6 @@ def _escaped(value: Any) -> Any:
     return [_escaped(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _comments(texts: Iterable[str], indent: str) -> list[str]:
+def commented(texts: Iterable[str], indent: str) -> list[str]:
+    """Return texts as comment lines."""
     return [f"{indent}# {printable(text)}\n" for text in texts]

@@ -224,6 +224,10 @@ class Backend:
             secrets=secrets,
         )
 
+    def export(self, *, names: Sequence[str], namespace: str | None, needs: bool) -> Json:
+        """Return what is declared; with `needs` also what the named resources refer to."""
+        return self._call("export", names=list(names), namespace=namespace, needs=needs)
+
     def adopt(
         self,
         *,

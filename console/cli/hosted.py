@@ -24,6 +24,7 @@ READING = frozenset(
         "drift",
         "audit",
         "import_containers",
+        "export",
         "status_at",
         "diff_at",
         "simulate",

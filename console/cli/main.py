@@ -15,7 +15,7 @@ SECTIONS = {
     "Declare": ("up", "apply", "diff", "delete", "down"),
     "Look": ("status", "describe", "events", "logs", "wait"),
     "Look back": ("why", "history", "drift", "simulate", "audit"),
-    "Take over": ("import", "adopt", "release"),
+    "Take over": ("import", "adopt", "release", "export"),
     "Act": ("start", "stop", "restart", "trigger", "scale", "pause", "resume", "approve", "volume", "gc"),
     "Files": ("validate", "config", "schema"),
     "The controller": ("run", "shutdown", "doctor", "version", "completion"),
