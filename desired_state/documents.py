@@ -28,20 +28,22 @@ _FIELDS = ("apiVersion", "kind", "metadata", "spec")
 class Declaration:
     """A resource and the document that declares it: the `index`-th of `text`.
 
-    `imported`: values that come from another place than the document.
+    `imported`: values that come from another place than the document. `tree` is the document where it was put
+    together from other texts; its nodes know theirs.
     """
 
     resource: Resource
     text: StateText
     index: int
     imported: Mapping[Path, Place] = field(default_factory=dict)
+    tree: Node | None = None
 
     def place(self, path: Path = ()) -> Place:
         """Return where the document says what `path` names, from the document's top; the nearest thing around it."""
         if path in self.imported:
             return self.imported[path]
-        at, _ = trace(_documents(self.text)[self.index], path)
-        return Place(self.text.file, at.line, at.column)
+        at, _ = trace(self.tree or _documents(self.text)[self.index], path)
+        return Place(at.file or self.text.file, at.line, at.column)
 
     def problem(self, path: Path, message: str) -> Problem:
         """Return a problem of the resource with what `path` names."""

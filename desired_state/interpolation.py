@@ -1,7 +1,7 @@
 """Compose's variables in values: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `${NAME:+value}`, `$$`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 MAX_CHARACTERS = 1 << 22
 
@@ -19,11 +19,13 @@ _DOLLAR = re.compile(
 class Interpolation:
     """Substitutes variables, once: what a variable holds is not looked at again.
 
-    All texts given to one instance may grow to `MAX_CHARACTERS` together.
+    All texts given to one instance may grow to `MAX_CHARACTERS` together. A variable that is not set is
+    refused, or with `note_unset` told to that and empty, as Compose has it.
     """
 
-    def __init__(self, variables: Mapping[str, str]) -> None:
+    def __init__(self, variables: Mapping[str, str], note_unset: Callable[[str], None] | None = None) -> None:
         self._variables = variables
+        self._note_unset = note_unset
         self._room = MAX_CHARACTERS
 
     def __call__(self, text: str, *, lone_dollars: bool = False) -> str:
@@ -58,6 +60,9 @@ class Interpolation:
                 return operand
             case "?", False:
                 raise ValueError(f"variable {name} is needed: {operand or 'it is not set'}")
+        if value is None and self._note_unset is not None:
+            self._note_unset(name)
+            return ""
         if value is None:
             raise ValueError(
                 f"variable {name} is not set; set it, or write ${{{name}:-default}}, or $${name} for the text"

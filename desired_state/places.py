@@ -1,6 +1,7 @@
 """Field paths to places in the text."""
 
 from desired_state.misfits import Path
+from desired_state.problems import Place
 from desired_state.yaml_tree import Node
 
 
@@ -32,6 +33,11 @@ def _child(node: Node, step: str | int) -> Node | None:
 
 def _is_entry_of(value: object, name: str) -> bool:
     return isinstance(value, str) and (value == name or value.startswith((f"{name}=", f"{name}:")))
+
+
+def place_of(node: Node) -> Place:
+    """Return where a node's value stands."""
+    return Place(node.file, node.line, node.column)
 
 
 def shown(path: Path) -> str:

@@ -7,8 +7,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from desired_state.misfits import Misfits, Path
-from desired_state.places import shown, trace
-from desired_state.problems import Problem
+from desired_state.places import place_of, shown, trace
+from desired_state.problems import Place, Problem
 from desired_state.wording import in_plain_words, nearest
 from desired_state.yaml_tree import Node
 
@@ -27,13 +27,13 @@ class Subject:
 def problems(error: ValidationError, subject: Subject) -> list[Problem]:
     """Return everything that `error` says is wrong with `subject`."""
     return [
-        Problem(subject.file, line, column, f"{subject.who}: {message}")
+        Problem(place.file or subject.file, place.line, place.column, f"{subject.who}: {message}")
         for refusal in error.errors(include_url=False)
-        for line, column, message in _refusal(refusal, subject)
+        for place, message in _refusal(refusal, subject)
     ]
 
 
-def _refusal(error: Any, subject: Subject) -> Iterator[tuple[int, int, str]]:
+def _refusal(error: Any, subject: Subject) -> Iterator[tuple[Place, str]]:
     path: Path = error["loc"]
     if error["type"] == "extra_forbidden":
         yield _unknown(path, subject)
@@ -42,28 +42,25 @@ def _refusal(error: Any, subject: Subject) -> Iterator[tuple[int, int, str]]:
     else:
         at, found = trace(subject.node, path)
         found = (*found, path[-1]) if error["type"] == "missing" else found
-        yield at.line, at.column, f"{shown(found) or subject.field} {in_plain_words(error)}"
+        yield place_of(at), f"{shown(found) or subject.field} {in_plain_words(error)}"
 
 
-def _unknown(path: Path, subject: Subject) -> tuple[int, int, str]:
+def _unknown(path: Path, subject: Subject) -> tuple[Place, str]:
     at, found = trace(subject.node, path)
     inside = f" in {shown(found[:-1])}" if found[:-1] else ""
     name = str(path[-1])
-    return (
-        at.key_line,
-        at.key_column,
-        f'unknown field "{name}"{inside}{nearest(name, _known(subject.model, path[:-1]))}',
-    )
+    place = Place(at.file, at.key_line, at.key_column)
+    return place, f'unknown field "{name}"{inside}{nearest(name, _known(subject.model, path[:-1]))}'
 
 
-def _own_words(error: ValueError, path: Path, node: Node) -> Iterator[tuple[int, int, str]]:
+def _own_words(error: ValueError, path: Path, node: Node) -> Iterator[tuple[Place, str]]:
     found = error.found if isinstance(error, Misfits) else (((), str(error)),)
     for below, message in found:
         at, where = trace(node, (*path, *below))
         named = shown(where)
         # Checks across fields name their fields themselves.
         prefix = f"{named}: " if named and not message.startswith(named) else ""
-        yield at.line, at.column, prefix + message
+        yield place_of(at), prefix + message
 
 
 def _known(model: type[BaseModel], path: Path) -> Iterable[str]:

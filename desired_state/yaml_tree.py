@@ -23,24 +23,27 @@ class Node:
     """A value of a document: a scalar, a list of nodes, or a map of keys to nodes.
 
     `line` and `column` say where the value starts, `key_line` and `key_column` where its key does
-    (the same for items of a list). They count from 1.
+    (the same for items of a list). They count from 1. `file` is the text's name, "" for the one that is
+    being read; `tag` is one of those that the reader accepts, "" for none.
     """
 
-    __slots__ = ("column", "key_column", "key_line", "line", "value")
+    __slots__ = ("column", "file", "key_column", "key_line", "line", "tag", "value")
 
-    def __init__(self, value: "Scalar | list[Node] | dict[str, Node]", line: int, column: int) -> None:
+    def __init__(self, value: "Scalar | list[Node] | dict[str, Node]", line: int, column: int, file: str = "") -> None:
         self.value = value
+        self.file = file
+        self.tag = ""
         self.line = self.key_line = line
         self.column = self.key_column = column
 
 
-def read(text: str, file: str) -> tuple[list[Node], list[Problem]]:
-    """Return the documents of a YAML or JSON text, and what is wrong with them.
+def read(text: str, file: str, tags: frozenset[str] = frozenset()) -> tuple[list[Node], list[Problem]]:
+    """Return the documents of a YAML or JSON text, and what is wrong with them. Only these `tags` are accepted.
 
     Documents with problems are returned too, so that more can be said about them; after broken
     syntax or an exceeded limit none is.
     """
-    composer = _Composer(file)
+    composer = _Composer(file, tags)
     loader = yaml.CSafeLoader(text)
     try:
         while loader.check_event():
@@ -88,10 +91,11 @@ class _Anchored:
 class _Composer:
     """Builds the trees of one file from its events."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, tags: frozenset[str]) -> None:
         self.documents: list[Node] = []
         self.problems: list[Problem] = []
         self._file = file
+        self._tags = tags
         self._open: list[_Open] = []
         self._anchors: dict[str, _Anchored] = {}
         self._nodes = 0
@@ -113,8 +117,7 @@ class _Composer:
     def _scalar(self, event: Any) -> None:
         mark = event.start_mark
         line, column = mark.line + 1, mark.column + 1
-        if event.tag is not None:
-            self._refuse(line, column, _tag_message(event.tag))
+        tag = self._tag(event, line, column)
         parent = self._open[-1] if self._open else None
         if parent is not None and parent.key is None and type(parent.node.value) is dict:
             self._key(parent, event, line, column)
@@ -122,7 +125,8 @@ class _Composer:
         text = event.value
         if "\0" in text:
             self._refuse(line, column, "a value can't hold a NUL character")
-        node = Node(resolved(text) if event.implicit[0] else text, line, column)
+        node = Node(resolved(text) if event.implicit[0] else text, line, column, self._file)
+        node.tag = tag
         self._count(1, node)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchored(node, 1, 0)
@@ -145,9 +149,8 @@ class _Composer:
     def _start(self, event: Any, value: Any) -> None:
         mark = event.start_mark
         line, column = mark.line + 1, mark.column + 1
-        if event.tag is not None:
-            self._refuse(line, column, _tag_message(event.tag))
-        opened = _Open(Node(value, line, column), event.anchor, self._nodes)
+        opened = _Open(Node(value, line, column, self._file), event.anchor, self._nodes)
+        opened.node.tag = self._tag(event, line, column)
         self._count(1, opened.node)
         self._check_depth(1, opened.node)
         self._open.append(opened)
@@ -173,7 +176,7 @@ class _Composer:
         anchored = self._anchors.get(event.anchor)
         if anchored is None:
             self._stop(line, column, f"nothing before this is anchored as &{event.anchor}")
-        node = Node(anchored.node.value, line, column)
+        node = Node(anchored.node.value, line, column, self._file)
         self._count(anchored.nodes, node)
         self._check_depth(anchored.height, node)
         self._raise(anchored.height)
@@ -216,6 +219,12 @@ class _Composer:
     def _check_depth(self, height: int, node: Node) -> None:
         if len(self._open) + height > MAX_DEPTH:
             self._stop(node.line, node.column, f"nested more than {MAX_DEPTH} levels deep")
+
+    def _tag(self, event: Any, line: int, column: int) -> str:
+        tag: str | None = event.tag
+        if tag is not None and tag not in self._tags:
+            self._refuse(line, column, _tag_message(tag))
+        return tag if tag in self._tags else ""
 
     def _refuse(self, line: int, column: int, message: str) -> None:
         self.problems.append(Problem(self._file, line, column, message))

@@ -1,15 +1,18 @@
 """The words of the Compose specification, and what becomes of those that mean nothing to Ergon."""
 
 # Service attributes that a Container's spec has under the same name.
-SERVICE_FIELDS = frozenset(
-    """annotations blkio_config cap_add cap_drop cgroup cgroup_parent command configs container_name cpu_period cpu_quota
-    cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset depends_on deploy device_cgroup_rules devices dns dns_opt dns_search
-    domainname entrypoint env_file environment expose external_links extra_hosts gpus group_add healthcheck hostname image
-    init ipc labels links logging mac_address mem_limit mem_reservation mem_swappiness memswap_limit network_mode networks
-    oom_kill_disable oom_score_adj pid pids_limit platform ports privileged pull_policy read_only restart runtime scale
-    secrets security_opt shm_size stdin_open stop_grace_period stop_signal storage_opt sysctls tmpfs tty ulimits user
-    userns_mode uts volumes volumes_from working_dir""".split()  # noqa: SIM905 - a list of words reads best as one
-)
+SERVICE_FIELDS = frozenset((
+    "annotations", "blkio_config", "cap_add", "cap_drop", "cgroup", "cgroup_parent", "command", "configs",
+    "container_name", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpu_shares", "cpus", "cpuset",
+    "depends_on", "deploy", "device_cgroup_rules", "devices", "dns", "dns_opt", "dns_search", "domainname",
+    "entrypoint", "env_file", "environment", "expose", "external_links", "extra_hosts", "gpus", "group_add",
+    "healthcheck", "hostname", "image", "init", "ipc", "labels", "links", "logging", "mac_address", "mem_limit",
+    "mem_reservation", "mem_swappiness", "memswap_limit", "network_mode", "networks", "oom_kill_disable",
+    "oom_score_adj", "pid", "pids_limit", "platform", "ports", "privileged", "pull_policy", "read_only", "restart",
+    "runtime", "scale", "secrets", "security_opt", "shm_size", "stdin_open", "stop_grace_period", "stop_signal",
+    "storage_opt", "sysctls", "tmpfs", "tty", "ulimits", "user", "userns_mode", "uts", "volumes", "volumes_from",
+    "working_dir",
+))  # fmt: skip
 
 # Attributes that change nothing about what runs: said, and left out.
 IGNORED = {
