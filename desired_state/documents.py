@@ -94,7 +94,7 @@ class _Reader:
             return None
         if "services" in parts and "kind" not in parts:
             self._refuse(
-                root, "this is a Compose file, not a state file; make each service the spec of a Container document"
+                root, "this is a Compose file among the documents of a state file; put it into a file of its own"
             )
             return None
         for name in parts.keys() - set(_FIELDS):

@@ -9,7 +9,7 @@ import click
 from console.cli.changes import print_changes
 from console.cli.completing import RESOURCE
 from console.cli.failures import DIFFERENT, fail
-from console.cli.options import json_option, namespace_option, print_json
+from console.cli.options import json_option, namespace_option, print_json, profile_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, note, pass_session
 from controller.client import Json
@@ -22,6 +22,7 @@ from controller.client import Json
 @click.option("--labelled", is_flag=True, help="What a lost store of Ergon's made: all that bears its labels.")
 @click.option("--as", "name", metavar="NAME", help="What to call it, when it is one container.")
 @click.option("-n", "--namespace", metavar="NS", help="The namespace it is declared in.")
+@profile_option
 @click.option("--replace", is_flag=True, help="Let what differs too much be replaced by new containers afterwards.")
 @click.option(
     "--dry-run", is_flag=True, help="Show what it would mean and write nothing. Exits 2 if something differs."

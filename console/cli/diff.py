@@ -7,7 +7,7 @@ import click
 from console.cli.changes import print_changes
 from console.cli.completing import RESOURCE_OR_FILE
 from console.cli.failures import DIFFERENT
-from console.cli.options import json_option, namespace_option, print_json
+from console.cli.options import json_option, namespace_option, print_json, profile_option
 from console.cli.session import Session, note, pass_session
 from console.cli.text import visible
 from console.cli.verdicts import print_questions
@@ -21,6 +21,7 @@ _SUFFIXES = {".yaml", ".yml", ".json", ".toml"}
 @click.command()
 @click.argument("what", nargs=-1, type=RESOURCE_OR_FILE, metavar="[FILE|NAME]...")
 @namespace_option
+@profile_option
 @click.option("--live", is_flag=True, help="Inspect every object in Docker anew instead of trusting the cache.")
 @click.option("--prune", is_flag=True, help="With files: count what they no longer declare as to be deleted.")
 @click.option("--all", "everything", is_flag=True, help="List what policies and approvals look away from, too.")

@@ -1,4 +1,4 @@
-"""State files turned into the documents that travel to the controller. The resource model is imported on use."""
+"""State and Compose files turned into the documents that travel to the controller. The model is imported on use."""
 
 import os
 import sys
@@ -9,7 +9,10 @@ from typing import Any
 import click
 
 from console.cli.failures import Problems
+from console.cli.options import profiles
+from console.cli.session import note
 from console.cli.targets import Target
+from console.cli.text import visible
 from controller.client import Json
 
 
@@ -41,9 +44,11 @@ def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
         raise click.UsageError("name a state file, a folder, or - for standard input")
     stdin = sys.stdin.buffer if "-" in paths else None
     try:
-        loaded = load(paths, environment=os.environ, stdin=stdin, namespace=namespace)
+        loaded = load(paths, environment=os.environ, stdin=stdin, namespace=namespace, profiles=profiles())
     except StateFileError as error:
         raise Problems([str(problem) for problem in error.problems]) from error
+    for warning in loaded.warnings:
+        note(f"warning: {visible(warning)}")
     keys = [resource.key for resource in loaded.resources]
     return Documents(
         documents=[to_document(resource) for resource in loaded.resources],

@@ -31,7 +31,10 @@ def service(name: str, node: Node, jobs: Collection[str], findings: Findings) ->
         findings.refuse(node, f'service "{name}" must be a map of attributes')
         return None
     attributes = dict(_kept(name, node.value, findings))
-    image = _image(name, node, attributes, findings)
+    if "image" not in attributes and attributes.get("build", _at(node, {})).value in (None, {}):
+        findings.refuse(_at_key(node), f'service "{name}" has neither an image nor a build')
+        return None
+    image = _image(name, attributes)
     if "deploy" in attributes:
         attributes["deploy"] = _deploy(name, attributes["deploy"], findings)
     if name in jobs and "restart" not in attributes and not _says_restart(attributes):
@@ -71,12 +74,10 @@ def _kept(name: str, attributes: dict[str, Node], findings: Findings) -> Iterato
             yield attribute, node
 
 
-def _image(name: str, service: Node, attributes: dict[str, Node], findings: Findings) -> Node | None:
+def _image(name: str, attributes: dict[str, Node]) -> Node | None:
     """Take `build` out of the attributes, put a reference to the Image resource there, and return its spec."""
     build = attributes.pop("build", None)
     if build is None or build.value is None:
-        if "image" not in attributes:
-            findings.refuse(service, f'service "{name}" has neither an image nor a build')
         return None
     spec = {"build": _build(build)}
     if image := attributes.pop("image", None):

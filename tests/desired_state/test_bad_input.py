@@ -37,7 +37,9 @@ CHAIN = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1,
         pytest.param("a: \x1b[31m", "stdin:1:4: the invisible character U+001B", id="control character"),
         pytest.param("name: we\u202eb", "stdin:1:9: the invisible character U+202E", id="bidi"),
         pytest.param("just text", "stdin:1:1: a document is a map with apiVersion", id="no map"),
-        pytest.param("services: {web: {image: x}}", "stdin:1:1: this is a Compose file", id="Compose file"),
+        pytest.param(
+            "{services: {web: {image: x}}, kind: Container}", "stdin:1:2: unknown field", id="half a Compose file"
+        ),
     ],
 )
 def test_what_is_no_state_file_is_refused_at_its_place(text: str | bytes, problem: str) -> None:

@@ -87,6 +87,8 @@ def test_a_compose_project_is_adopted_whole(ergon: Ergon, hands: Hands, image: s
     networks = {one["Name"]: one["Id"] for one in hands.api.networks() if project in one["Name"]}
     imported = done(ergon.run("import", "--compose-project", project)).stdout
     state = written(tmp_path, imported)
+    from_its_own_file = ergon.run("adopt", "-f", str(tmp_path / "compose.yaml"), "-n", project, "--dry-run", "--json")
+    assert {change["action"] for change in from_its_own_file.json["changes"]} == {"adopt"}
 
     done(ergon.run("adopt", "-f", state, "--yes"))
     ergon.settle()
