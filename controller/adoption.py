@@ -17,6 +17,7 @@ from controller.matching import matches
 from controller.planning import as_if_applied, decisions
 from controller.records import Records, owner_key
 from controller.runtime import Runtime
+from controller.sealing import sealed
 from controller.tool_labels import without_tool_labels
 from controller.worlds import Worlds
 from desired_state.container import ContainerSpec
@@ -187,7 +188,7 @@ class _Planner:
                 "networks": dict(deed.networks),
                 "found": found,
             },
-            baseline=container,
+            baseline=sealed(container, self.records.store_id),
             restarts=_restarts(container),
             adopted=True,
             created_at=self.runtime.clock.now(),
