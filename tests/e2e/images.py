@@ -8,7 +8,7 @@ from pathlib import Path
 import docker
 
 BUSYBOX = Path("/bin/busybox")
-_APPLETS = ("sh", "sleep", "true", "cat", "kill")
+_APPLETS = ("sh", "sleep", "true", "cat", "kill", "httpd", "wget", "date")
 _SLEEPS = "trap 'exit 0' TERM INT; while :; do sleep 1 & wait $!; done"
 _RUN = f'CMD ["sh", "-c", "{_SLEEPS}"]'
 
@@ -41,7 +41,7 @@ class Images:
         """Return the reference of the image in one dress."""
         if dress not in self._made:
             self._client.import_image_from_data(
-                _file_system(), repository=self._repository, tag=dress, changes=CHANGES[dress]
+                file_system(), repository=self._repository, tag=dress, changes=CHANGES[dress]
             )
             self._made.add(dress)
         return f"{self._repository}:{dress}"
@@ -52,10 +52,14 @@ class Images:
         self._client.close()
 
 
-def _file_system() -> bytes:
+def file_system() -> bytes:
+    """Return a tar archive of a root with busybox and a few names of it."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         archive.add(BUSYBOX.resolve(), "bin/busybox")
+        folder = tarfile.TarInfo("tmp")
+        folder.type, folder.mode = tarfile.DIRTYPE, 0o1777
+        archive.addfile(folder)
         for applet in _APPLETS:
             link = tarfile.TarInfo(f"bin/{applet}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
