@@ -29,6 +29,20 @@ _CONFIGURATION = re.compile(
     r"|Address already in use|no such device|Minimum memory limit|unknown or invalid runtime name"
 )
 
+# What each layer below the daemon says of itself before it passes on what really went wrong.
+_LAYERS = re.compile(
+    r"^(?:OCI runtime create failed|runtime create failed|failed to create (?:shim )?task|runc create failed"
+    r"|container_linux\.go:\d+|starting container process caused|unable to start container process"
+    r"|error during container init|process_linux\.go:\d+|container init caused|rootfs_linux\.go:\d+): "
+)
+
+
+def in_short(text: str) -> str:
+    """Return the daemon's words without the names of the layers that passed them on."""
+    while (shorter := _LAYERS.sub("", text)) != text:
+        text = shorter
+    return text.removesuffix(": unknown")
+
 
 def start_failure(message: str, status: int, text: str) -> StartFailed | None:
     """Return why the container can't start, or None when the reply is about something else.

@@ -20,7 +20,7 @@ from engine.errors import (
     Refused,
     ServerError,
 )
-from engine.start_failures import start_failure
+from engine.start_failures import in_short, start_failure
 
 _NAME_HOLDER = re.compile(r'is already in use by container "?([0-9a-f]{12,64})')
 _TOO_OLD_OR_NEW = re.compile(r"client version .* is too (new|old)")
@@ -50,7 +50,7 @@ def translated(doing: str, where: str = "Docker", *, starting: bool = False) -> 
 
 def refusal(doing: str, status: int, text: str, *, starting: bool = False) -> EngineError:
     """Return the error for a reply with an HTTP status of 400 or above and its message."""
-    message = f"cannot {doing}: {text}"
+    message = f"cannot {doing}: {in_short(text) if starting else text}"
     if holder := _NAME_HOLDER.search(text):
         return NameTaken(message, holder.group(1))
     if status == 501 or _TOO_OLD_OR_NEW.search(text):

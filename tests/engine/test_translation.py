@@ -48,6 +48,24 @@ def test_a_reply_is_sorted_by_what_to_do_next(status: int, text: str, error: typ
     assert translation.message == f"cannot do it: {text}"
 
 
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        (
+            RUNC + 'exec: "serve": executable file not found in $PATH: unknown',
+            'exec: "serve": executable file not found in $PATH',
+        ),
+        ("OCI runtime create failed: container_linux.go:380: starting container process caused: x: unknown", "x"),
+        (
+            NETWORKING + "Bind for 0.0.0.0:80 failed: port is already allocated",
+            NETWORKING + "Bind for 0.0.0.0:80 failed: port is already allocated",
+        ),
+    ],
+)
+def test_a_failed_start_is_told_without_the_layers_that_passed_it_on(text: str, short: str) -> None:
+    assert refusal("start it", 400, text, starting=True).message == f"cannot start it: {short}"
+
+
 @pytest.mark.parametrize("doing", ["", "Error when allocating new name: "])
 def test_a_taken_name_tells_its_holder(doing: str) -> None:
     text = f'{doing}Conflict. The container name "/web" is already in use by container "{HOLDER}". You have to remove'
