@@ -35,7 +35,8 @@ def table(resources: list[Json], now: datetime) -> tuple[list[str], list[list[Ce
 def readiness(resource: Json) -> str:
     """Return `2/3` for what has instances, yes or no for what has none."""
     if resource["kind"] == "Container":
-        return f"{resource['running']}/{resource['desired']}"
+        done = resource["desired"] if resource["phase"] == "Completed" else resource["running"]
+        return f"{done}/{resource['desired']}"
     return "yes" if resource["ready"] else "no"
 
 

@@ -24,7 +24,7 @@ def desk(private_engine: PrivateEngine) -> Iterator[dict[str, str]]:
     """The reader's environment: a Docker engine with the images of the guide, and `ergon` on the path."""
     client = docker.APIClient(base_url=private_engine.host, version="auto")
     for repository, tag in IMAGES:
-        client.import_image_from_data(file_system(), repository=repository, tag=tag, changes=["CMD [\"sh\"]"])
+        client.import_image_from_data(file_system(), repository=repository, tag=tag, changes=['CMD ["sh"]'])
     # A socket's path is short by law (108 bytes), so not below pytest's own folders.
     with tempfile.TemporaryDirectory(prefix="ergon-guide-") as state:
         environment = os.environ | {
