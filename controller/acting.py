@@ -8,6 +8,7 @@ from controller import approving
 from controller.errors import ServiceError
 from controller.image_collection import shown
 from controller.pauses import keys_meant, new_pause
+from controller.rolling_back import go_on
 from controller.run_deeds import request_run
 from controller.service_ground import Ground, Json, explained, written
 from desired_state.container import ContainerSpec
@@ -66,8 +67,10 @@ class Acting(Ground):
         all: bool = False,  # noqa: A002 - the word of the API
         actor: str = "api",
     ) -> Json:
-        """Act again: ends a pause, and lets happen what was stopped because nobody had asked for so much."""
+        """Act again: ends a pause, of an update too, and lets happen what was stopped because nobody had asked."""
         keys = keys_meant(self._runtime.records, names, namespace, all_of_them=all)
+        with written():
+            await go_on(self._runtime, keys, actor)
         self._runtime.records.take_resources(await approving.let_go(self._runtime, keys, actor))
         return await self._each(keys, partial(resources.set_pause, pause=None, actor=actor), "resumed")
 

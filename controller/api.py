@@ -134,6 +134,7 @@ def _acting(app: FastAPI, service: Service) -> None:
         "restart": service.restart,
         "trigger": service.trigger,
         "scale": service.scale,
+        "rollback": service.rollback,
         "pause": service.pause,
         "resume": service.resume,
         "adopt": service.adopt,

@@ -31,6 +31,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "trigger": ("POST", "/v1/trigger"),
     "stop": ("POST", "/v1/stop"),
     "scale": ("POST", "/v1/scale"),
+    "rollback": ("POST", "/v1/rollback"),
     "pause": ("POST", "/v1/pause"),
     "resume": ("POST", "/v1/resume"),
     "import_containers": ("POST", "/v1/import"),

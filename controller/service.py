@@ -23,6 +23,7 @@ from controller.logs import merged_logs
 from controller.planning import plan_with, pruned
 from controller.program_info import VERSION
 from controller.records import declared_reference
+from controller.rolling_back import RollingBack, update_of
 from controller.service_ground import explained
 from controller.taking_over import TakingOver
 from desired_state.key import Key
@@ -32,7 +33,7 @@ from store import actions, applying, events, exits, meta
 Json = dict[str, Any]
 
 
-class Service(Acting, Ending, Hindsight, TakingOver):
+class Service(Acting, Ending, Hindsight, RollingBack, TakingOver):
     """The questions, over one runtime. `live` says whether its loop runs."""
 
     # look
@@ -71,6 +72,7 @@ class Service(Acting, Ending, Hindsight, TakingOver):
             "resource": views.document(stored),
             "status": row,
             "instances": row["instances"],
+            "update": update_of(runtime, stored),
             "runs": [run_views.run(one) for one in runtime.records.runs.of(stored)],
             "changes": views.changes(changes),
             "events": [views.event(one) for one in await read(partial(events.recent, key=key, limit=50))],

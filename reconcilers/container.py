@@ -20,6 +20,7 @@ from reconcilers.slot_plan import SlotPlan, earliest
 from reconcilers.slots import plan_slot, plan_surplus
 from reconcilers.summary import summarise
 from reconcilers.undoing import changes_undone, status_undone
+from reconcilers.update_status import status_of_update
 from reconcilers.world import ContainerWorld
 
 
@@ -61,7 +62,7 @@ def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
     due = refreshed(world, now)
     told, copies_unshown = _copies(world)
     changes = (*of_slots((*planned, *surplus), (*slots, *surplus)), *told)
-    status = summarise(world, slots, changes)
+    status = status_of_update(world, summarise(world, slots, changes), slots)
     unshown = (*(plan.unshown for plan in slots if plan.unshown), *copies_unshown)
     if turn is not None and not isinstance(turn, BeginUpdate):
         # What follows from it is planned once it is recorded.

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete
 from sqlmodel import Session
 
 from desired_state.key import Key
-from desired_state.resource import KINDS, Pause, Stored
+from desired_state.resource import KINDS, Pause, Spec, Stored
 from store import audit, changes, drift, edits, events, resource_rows, revisions, tombstones
 from store.applying import FINALIZER, Applied, Outcome, apply, deleting
 from store.errors import DeletingConflict, NotStored, VersionConflict
@@ -29,6 +29,7 @@ __all__ = [
     "request_restart",
     "set_pause",
     "set_replicas",
+    "set_spec",
     "set_stopped",
 ]
 
@@ -203,6 +204,23 @@ def set_replicas(
         return stored
     after = replace(stored, resource=replace(stored.resource, spec=spec), generation=stored.generation + 1)
     edit = edits.Edit(stored, after, "scale", f"generation {after.generation}: scaled to {n} by {actor}", "SpecChanged")
+    return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def set_spec(session: Session, key: Key, spec: Spec, actor: str, now: datetime, *, source: int) -> Stored:
+    """Declare the spec of an earlier generation, `source`, anew: a new generation; the same spec changes nothing.
+
+    Raises:
+        NotStored, DeletingConflict
+    """
+    stored = require(session, key, None)
+    if stored.deleting_since:
+        raise DeletingConflict(key)
+    if stored.resource.spec.declared() == spec.declared():
+        return stored
+    after = replace(stored, resource=replace(stored.resource, spec=spec), generation=stored.generation + 1)
+    message = f"generation {after.generation}: back to generation {source}, says {actor}"
+    edit = edits.Edit(stored, after, "rollback", message, "SpecChanged")
     return edits.write(session, [edit], actor=actor, now=now)[0]
 
 

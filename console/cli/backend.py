@@ -161,6 +161,11 @@ class Backend:
     def scale(self, *, name: str, namespace: str | None, replicas: int) -> Json:
         return self._call("scale", name=name, namespace=namespace, replicas=replicas)
 
+    def rollback(self, *, name: str, namespace: str | None, to: int | None, dry_run: bool) -> Json:
+        """Declare a kept revision anew; None: what an update began from, else the one before."""
+        actor = getpass.getuser()
+        return self._call("rollback", name=name, namespace=namespace, to=to, dry_run=dry_run, actor=actor)
+
     def pause(
         self, *, names: Sequence[str], namespace: str | None, everything: bool, for_s: float | None, reason: str
     ) -> Json:

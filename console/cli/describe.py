@@ -33,7 +33,7 @@ def describe(session: Session, name: str, namespace: str | None, as_json: bool) 
         print_json(answer)
         return
     click.secho(visible(Target.of(answer["status"])), bold=True)
-    _print_facts(answer["status"])
+    _print_facts(answer["status"], _update(session, answer["update"]))
     _print_conditions(session, answer["status"]["conditions"])
     _print_instances(session, answer["instances"])
     runs.print_runs(session, answer["runs"])
@@ -44,7 +44,16 @@ def describe(session: Session, name: str, namespace: str | None, as_json: bool) 
     _print_happenings(session, answer["events"])
 
 
-def _print_facts(status: Json) -> None:
+def _update(session: Session, update: Json | None) -> dict[str, str]:
+    """Return how the newest update stands, in a line; nothing where there never was one."""
+    if update is None:
+        return {}
+    counts = ", ".join(f"{count} on generation {generation}" for generation, count in update["running"].items())
+    since = age(update["since"], session.now())
+    return {"Update": f"generation {update['generation']} {update['state']} since {since}; running: {counts or 'none'}"}
+
+
+def _print_facts(status: Json, update: dict[str, str]) -> None:
     facts = {
         "Status": status["phase"],
         "Message": resources.message(status) or "-",
@@ -52,7 +61,7 @@ def _print_facts(status: Json) -> None:
         "Generation": f"{status['generation']} (acted on: {status['observed_generation']})",
         "Restarts": status["restarts"],
     }
-    for title, fact in {**facts, **runs.facts(status["schedule"])}.items():
+    for title, fact in {**facts, **update, **runs.facts(status["schedule"])}.items():
         click.echo(f"  {title + ':':12}{visible(fact)}")
 
 

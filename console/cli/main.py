@@ -16,7 +16,7 @@ SECTIONS = {
     "Look": ("status", "describe", "events", "logs", "wait"),
     "Look back": ("why", "history", "drift", "simulate", "audit"),
     "Take over": ("import", "adopt", "release", "export"),
-    "Act": ("start", "stop", "restart", "trigger", "scale", "pause", "resume", "approve", "volume", "gc"),
+    "Act": ("start", "stop", "restart", "trigger", "scale", "rollback", "pause", "resume", "approve", "volume", "gc"),
     "Files": ("validate", "config", "compose", "schema"),
     "The controller": ("run", "shutdown", "doctor", "version", "completion"),
 }

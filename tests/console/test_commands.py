@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -296,6 +297,7 @@ def test_describe_tells_all_that_is_known_on_one_page() -> None:
         "status": status,
         "instances": [instance("shop-web-1", ports=["8080->80/tcp"])],
         "runs": [],
+        "update": None,
         "events": [event("Started")],
         "changes": [change("web", "start", "restart", field("status.state", "exited", "running", cause="drift"))],
         "actions": [deed()],
@@ -367,3 +369,24 @@ def test_version_names_what_runs() -> None:
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
 def test_completion_is_a_script_for_the_shell(shell: str) -> None:
     assert "_ERGON_COMPLETE" in run(FakeController(), "completion", shell).stdout
+
+
+def test_describe_tells_how_the_newest_update_stands() -> None:
+    state = {"generation": 3, "state": "rolled-back", "since": "2026-05-04T11:58:00Z", "failure": "x", "from": 2}
+    answer: dict[str, Any] = {name: [] for name in ("instances", "runs", "exits", "actions", "changes", "events")}
+    page = {"resource": {"spec": {}}, "status": resource("web"), "update": state | {"running": {"2": 3}}}
+
+    result = run(FakeController(describe=answer | page), "describe", "web")
+
+    assert "Update:     generation 3 rolled-back since 2m; running: 3 on generation 2" in result.output
+
+
+def test_rollback_says_where_it_goes_and_what_to_know() -> None:
+    answer = {"to": 2, "notes": ["shop.yaml still declares generation 3"], "plan": None}
+    controller = FakeController(rollback=answer | {"results": [outcome("web", "rolled back")]})
+
+    result = run(controller, "rollback", "web", "--to", "2")
+
+    assert result.stdout == "container/shop/web rolled back to generation 2\n"
+    assert "note: shop.yaml still declares generation 3" in result.stderr
+    assert controller.asked_for("rollback")[0]["to"] == 2

@@ -148,6 +148,7 @@ def test_no_command_passes_control_characters_on(command: str) -> None:
             "status": hostile,
             "instances": hostile["instances"],
             "runs": [],
+            "update": None,
             "events": [happened],
             "changes": [changed],
             "actions": [deed(action=HOSTILE, outcome=HOSTILE, reason=HOSTILE, error=HOSTILE)],

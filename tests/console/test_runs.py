@@ -31,7 +31,8 @@ def one_run(number: int, state: str, **parts: Any) -> Json:
 
 def described(*runs: Json, **schedule: Any) -> str:
     row = resource("backup", schedule=SCHEDULE | schedule)
-    answer = {"resource": {"spec": {}}, "status": row, "instances": [], "runs": list(runs), "changes": []}
+    answer: Json = {"resource": {"spec": {}}, "status": row, "instances": [], "runs": list(runs), "update": None}
+    answer["changes"] = []
     return run(
         FakeController(describe=answer | {"events": [], "actions": [], "exits": []}), "describe", "backup"
     ).stdout
