@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.failures import fail
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
@@ -11,7 +12,7 @@ from controller.client import Json
 
 
 @click.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, type=RESOURCE, metavar="[NAME]...")
 @namespace_option
 @click.option("--format", "form", type=click.Choice(["state", "compose"]), default="state", help="state unless given.")
 @json_option
