@@ -26,6 +26,7 @@ from reconcilers.actions import CreateInstance
 from reconcilers.attachments import VEILED
 from reconcilers.backoff import HELD_RETRY_S
 from reconcilers.graph import shared_namespaces
+from reconcilers.inits import world_of_step
 from reconcilers.world import ContainerWorld
 from store import revisions
 
@@ -48,6 +49,8 @@ class Creation:
         Raises:
             EngineError: it could not be made or started; the record says how far it came.
         """
+        if action.role == "init":
+            world = world_of_step(world, action.step)
         instance = self._records.instance(action.instance) or self._new_instance(world, action)
         ids: list[int] = []
         intent = self._journal.intent(world.stored.key, action, instance.generation, ids, instance)
@@ -212,7 +215,7 @@ def image_part(world: ContainerWorld, instance: Instance, now: datetime) -> Part
     image = revisions.RanWith(instance.generation, image_id, reference, digest)
 
     def write(session: Session) -> None:
-        if image_id:
+        if image_id and instance.role != "init":
             revisions.remember_image(session, instance.owner_uid, image, now)
 
     return write

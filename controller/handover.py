@@ -43,7 +43,7 @@ async def take_back(runtime: Runtime, instances: Iterable[Instance] | None = Non
     due = []
     for instance in runtime.records.instances() if instances is None else instances:
         stored = _owner(runtime, instance)
-        if stored is None or instance.baseline is None:
+        if stored is None or instance.baseline is None or instance.role != "main":
             continue
         own = _own_policy(stored)
         if instance.baseline.restart_policy != own and not _is_docker_s(instance, stored):
@@ -108,7 +108,7 @@ def _away(runtime: Runtime, instance: Instance, stored: Stored) -> RestartPolicy
     """Return the policy while Ergon is away, None to leave the container as it is."""
     spec = stored.resource.spec
     kept = instance.restarts.held or stored.stopped or stored.deleting_since or is_paused(stored, runtime.clock.now())
-    if kept or instance.baseline is None or not isinstance(spec, ContainerSpec):
+    if kept or instance.role != "main" or instance.baseline is None or not isinstance(spec, ContainerSpec):
         return None
     restart = spec.effective_restart
     if restart.policy == "on-failure":

@@ -78,7 +78,9 @@ class Worlds:
         spec = stored.resource.spec
         if isinstance(spec, ContainerSpec):
             world = self._of_container(stored, spec, await self.image_fact(stored.key.namespace, spec))
-            return replace(world, rollout=self._rollout(stored), former=await self._former(stored))
+            images = await self._step_images(stored.key.namespace, spec)
+            former = await self._former(stored)
+            return replace(world, rollout=self._rollout(stored), former=former, step_images=images)
         if isinstance(spec, NetworkSpec):
             return self._of_network(stored, spec)
         if isinstance(spec, VolumeSpec):
@@ -86,6 +88,14 @@ class Worlds:
         if isinstance(spec, ImageSpec):
             return await self._of_image(stored, spec)
         return FilesWorld(stored, self._users(stored.key))
+
+    async def _step_images(self, namespace: str, spec: ContainerSpec) -> dict[int, ImageFact]:
+        """Return what the images mean that steps before a start name, by the step's number."""
+        named = {number: step.image for number, step in enumerate(spec.pre_start, start=1) if step.image}
+        return {
+            number: await self.image_fact(namespace, spec.model_copy(update={"image": image}))
+            for number, image in named.items()
+        }
 
     async def image_fact(self, namespace: str, spec: ContainerSpec) -> ImageFact:
         """Return what a container's image means now."""

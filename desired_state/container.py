@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from desired_state import container_checks, content_parts
+from desired_state import container_checks, content_parts, short_forms
 from desired_state import container_parts as parts
 from desired_state.drift import Drift
 from desired_state.hooks import Hook
 from desired_state.image_policy import ImagePolicy, PullPolicy
 from desired_state.misfits import Misfits
 from desired_state.model import Declared
+from desired_state.pre_start import PreStart
 from desired_state.probes import Probes
 from desired_state.restart import Restart
 from desired_state.schedule import Schedule
@@ -52,7 +53,7 @@ class ContainerSpec(Declared):
     annotations: parts.Labels = Field(default_factory=dict)
     tty: bool | None = None
     stdin_open: bool | None = None
-    init: bool | None = None
+    init: Annotated[bool | None, BeforeValidator(short_forms.own_init, json_schema_input_type=bool | None)] = None
     stop_signal: str | None = None
     stop_grace_period: Duration | None = None
     healthcheck: parts.Healthcheck | None = None
@@ -65,6 +66,7 @@ class ContainerSpec(Declared):
     schedule: Schedule | None = None
     active_deadline: Duration | None = None
     ttl_after_finished: Duration | None = None
+    pre_start: list[PreStart] = Field(default_factory=list)
     post_start: list[Hook] = Field(default_factory=list)
     pre_stop: list[Hook] = Field(default_factory=list)
     probes: Probes | None = None

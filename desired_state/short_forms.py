@@ -236,3 +236,16 @@ def cpus(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("write a number of processors like 0.5")
     return value
+
+
+def own_init(value: Any) -> Any:
+    """Return the switch for Docker's own init process; a list means something else, and is told where it goes.
+
+    Raises:
+        ValueError: it is a list.
+    """
+    if isinstance(value, list):
+        raise ValueError(
+            "init is a switch (true or false) for an init process; what runs before the start is pre_start"
+        )
+    return value

@@ -8,6 +8,7 @@ from reconcilers.actions import Action, BeginUpdate
 from reconcilers.allowance import allowed
 from reconcilers.course import is_undone, next_turn
 from reconcilers.decision import Change, Decision, FieldChange, Outlook
+from reconcilers.inits import abandoned
 from reconcilers.members import by_slot
 from reconcilers.outlook import of_slots
 from reconcilers.pausing import hands_off
@@ -70,7 +71,13 @@ def _plan_living(world: ContainerWorld, now: datetime) -> Decision:
     begins = (turn,) if turn else ()
     return Decision(
         status,
-        (*begins, *((due.pull,) if due.pull else ()), *unscheduled(world, now), *_actions([*slots, *surplus])),
+        (
+            *begins,
+            *((due.pull,) if due.pull else ()),
+            *unscheduled(world, now),
+            *abandoned(world),
+            *_actions([*slots, *surplus]),
+        ),
         changes,
         earliest(due.look_at, *(plan.retry_at for plan in slots)),
         unshown=unshown,

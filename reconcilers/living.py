@@ -6,7 +6,7 @@ from datetime import datetime
 from desired_state.container import ContainerSpec
 from observed_state.container import Container
 from observed_state.instance import Instance
-from reconcilers import hooks, jobs
+from reconcilers import hooks, inits, jobs
 from reconcilers.actions import Action, Start, Unpause
 from reconcilers.endings import finished
 from reconcilers.following import behind_its_dependency
@@ -102,13 +102,17 @@ def _rest(world: ContainerWorld, instance: Instance, container: Container, now: 
         return SlotPlan(slot, "acting", "Dead", reason, remove_instance(world, instance, reason))
     if not asked and container.started_at and (end := jobs.cut_off(world, instance, container, now)):
         return end
+    return inits.preparing(world, instance, container, now) or _begin(world, instance, container, now)
+
+
+def _begin(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
     start = starting(world, instance, container, now)
     if isinstance(start, Wait):
         if start.reason == EXHAUSTED:
             gave_up = jobs.ended(world, instance, container, now)
             return replace(gave_up, state=start.state, reason=start.reason, message=start.message)
         return jobs.looks_again(_waiting(instance, start), world, instance, container)
-    return SlotPlan(slot, "acting", "Starting", start.reason, (start,))
+    return SlotPlan(instance.slot, "acting", "Starting", start.reason, (start,))
 
 
 def _waiting(instance: Instance, wait: Wait) -> SlotPlan:

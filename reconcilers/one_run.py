@@ -83,7 +83,7 @@ def _make(world: ContainerWorld, run: Run, instance: Instance | None, now: datet
     if deadline and now >= deadline:
         return _over(world, run, instance, now, _failed(run, "it could not begin before its deadline"))
     name = run_name(world, run.number)
-    at_once = start_gate(world) is None and not instance
+    at_once = start_gate(world) is None and not instance and not world.spec.pre_start
     reason = f"run {run.number} is due" if run.trigger == "schedule" else f"run {run.number} was asked for"
     create = CreateInstance(
         reason, instance.uid if instance else "", run.number, name=name, final_name=name, start=at_once, role="run"

@@ -20,6 +20,7 @@ from reconcilers.decision import Change, FieldChange
 from reconcilers.editions import edition_of, is_of, is_under_way, made_as
 from reconcilers.effects import strongest
 from reconcilers.endings import finished, how_it_ended
+from reconcilers.inits import is_preparing
 from reconcilers.living import as_made, living
 from reconcilers.members import age, container_of, serving
 from reconcilers.policies import mended, shown
@@ -221,7 +222,7 @@ def _stand_back(case: Succession, life: SlotPlan) -> SlotPlan:
         halt = (stop(case.newest, case.container, grace_of(case.newest), life.message),)
     plan = replace(
         life,
-        actions=(*halt, *(life.actions if life.reason == "Dead" else ()), *service.actions),
+        actions=(*halt, *(life.actions if life.reason == "Dead" or is_preparing(life) else ()), *service.actions),
         retry_at=earliest(life.retry_at, service.retry_at),
         running=service.running,
         ready=service.available,

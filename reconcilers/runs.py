@@ -14,6 +14,7 @@ from observed_state.run import Followed, Run, RunState
 from reconcilers.actions import Action, FollowSchedule, UpdateRun
 from reconcilers.decision import Change, Decision, FieldChange
 from reconcilers.differences import differences
+from reconcilers.inits import abandoned
 from reconcilers.one_run import RunPlan, plan_run, stop_for_next
 from reconcilers.removing import remove_instance
 from reconcilers.run_status import run_status
@@ -41,7 +42,11 @@ def plan_scheduled(world: ContainerWorld, schedule: Schedule, now: datetime) -> 
     accepts = () if followed == world.followed or begins else (FollowSchedule("declared", followed=followed),)
     upcoming = next_time(schedule, max(now, followed.until)) if _runs_by_itself(case) else None
     former = [action for one in world.instances for action in remove_instance(world, one, "a schedule runs it now")]
-    actions = (*accepts, *begins, *former, *(action for live in lives for action in live.actions), *_tidied(case))
+    deeds = [action for live in lives for action in live.actions]
+    # What several runs ask of the resource as a whole is done once.
+    shared = [action for place, action in enumerate(deeds) if not action.slot and action not in deeds[:place]]
+    own = [action for action in deeds if action.slot]
+    actions = (*accepts, *begins, *abandoned(world), *shared, *former, *own, *_tidied(case))
     again = earliest(upcoming, *(live.retry_at for live in lives), *_tidied_at(case))
     return Decision(run_status(world, schedule, lives, upcoming), actions, changes, again)
 

@@ -97,7 +97,7 @@ def _fill(world: ContainerWorld, slot: int, now: datetime) -> SlotPlan:
     name = naming.container_name(world.stored.key, world.spec, slot)
     field = FieldChange("status.state", "running", "absent", "missing", "recreate")
     change = Change(world.stored.key, "create", "recreate", (field,), name)
-    at_once = start_gate(world) is None
+    at_once = start_gate(world) is None and not world.spec.pre_start
     create = CreateInstance("declared but absent", "", slot, name=name, final_name=name, start=at_once)
     return replace(creating(world, create, now), change=change)
 

@@ -115,6 +115,7 @@ class ContainerWorld:
     `leave_first` are the dependents that are deleted, too, and whose containers are still there. `rollout`
     is the record of its newest update, and `former` the same resource as it was before that, while going
     back there is possible. In such a former world, `declared` is what is declared instead of `stored`.
+    `step_images` are those of the steps before a start that name an image of their own, by the step's number.
     `watching_since` is when this controller began to look: no deadline counts from before.
     """
 
@@ -145,6 +146,7 @@ class ContainerWorld:
     runs: tuple[Run, ...] = ()
     followed: Followed | None = None
     leave_first: tuple[str, ...] = ()
+    step_images: Mapping[int, ImageFact] = field(default_factory=dict)
     rollout: Rollout | None = None
     former: "ContainerWorld | None" = None
     declared: Stored | None = None
