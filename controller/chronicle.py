@@ -20,6 +20,7 @@ from desired_state.key import Key
 from observed_state.status import Status
 from reconcilers.decision import Decision
 from reconcilers.graph import World
+from reconcilers.world import ContainerWorld
 from store import moments as moment_rows
 from store import revisions
 from store.errors import StoreError
@@ -123,7 +124,8 @@ class Chronicle:
         def write(session: Session) -> None:
             moment_rows.append(session, [one for _, one in new])
             for note, one in new:
-                settle(session, one.uid, note.decision.status, note.at)
+                if not is_updating(note.world):
+                    settle(session, one.uid, note.decision.status, note.at)
 
         await self._records.store.write(write)
         for _, one in new:
@@ -143,6 +145,11 @@ class Chronicle:
         return moment_rows.NewMoment(
             stored.key, stored.uid, stored.generation, note.at, moments.fingerprint(text), text
         )
+
+
+def is_updating(world: World) -> bool:
+    """Return whether an update is under way, which says by itself what came of it."""
+    return isinstance(world, ContainerWorld) and world.rollout is not None and world.rollout.state == "progressing"
 
 
 def settle(session: Session, uid: str, status: Status, now: datetime) -> None:

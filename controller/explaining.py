@@ -104,6 +104,9 @@ def _what(record: Record, deed: ActionRecord, before: ActionRecord | None) -> st
 def _differences(record: Record, deed: ActionRecord) -> Iterator[Json]:
     """Yield what differed when the deed was planned."""
     for one in json.loads(deed.evidence):
+        if one["path"] == "status.state" and (one["cause"] == "missing" or deed.action in ("Stop", "RemoveInstance")):
+            # That it does not run yet, or that its successor does not, says no more than the reason.
+            continue
         change = f"{one['path']}: {_value(one['observed'])} -> {_value(one['declared'])}"
         text = f"{change} ({one['evidence']})" if one["evidence"] else change
         if one["cause"] == "image":

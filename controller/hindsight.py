@@ -32,7 +32,7 @@ class Hindsight:
         record = await self._runtime.store.read(partial(explaining.read, key=key))
         deeds = explaining.deeds_by_container(record)
         alive = {one.final_name: one for one in self._runtime.records.instances_of(key) if key.kind == "Container"}
-        names = sorted({*alive, *(name for name in deeds if name or key.kind != "Container")})
+        names = sorted({*alive, *deeds}, key=lambda name: (not name, name))
         return {
             **views.key(key),
             "recorded_since": views.moment(explaining.oldest(record)),

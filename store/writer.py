@@ -1,9 +1,9 @@
 """The one thread that writes. Everything that waits for it is committed together.
 
 A commit costs a flush of the disk, the statements in it almost nothing: so all functions that wait
-when a transaction begins share it, each inside a savepoint of its own, and each gets its own result
-or its own exception after the commit. The transaction begins before the functions are
-collected: while another process holds the lock, everybody waits in the same five seconds.
+when a transaction begins share it, and each gets its own result or its own exception after the
+commit. One that is alone needs no more; several have a savepoint each. The transaction begins before
+the functions are collected: while another process holds the lock, everybody waits in the same five seconds.
 """
 
 import copy
@@ -128,7 +128,7 @@ class Writer:
             with translated(self._doing):
                 answers = self._run(group)
                 self._connection.commit()
-        except Exception as error:  # noqa: BLE001 - belongs to the callers, who get it
+        except BaseException as error:  # noqa: BLE001 - belongs to the callers, who get it
             self._connection.rollback()
             for call in group:
                 call.fail(error)
@@ -139,9 +139,16 @@ class Writer:
     def _run(self, group: list[Call]) -> list[Answer]:
         with self._session() as session:
             self._before(session)
-        answers = [self._isolated(call) for call in group]
+        answers = [self._alone(group[0])] if len(group) == 1 else [self._isolated(call) for call in group]
         self._after()
         return answers
+
+    def _alone(self, call: Call) -> Answer:
+        """Run the only function of a transaction: what it raises fails all of it, so that it needs no savepoint."""
+        with self._session() as session, translated(self._doing):
+            result = call.function(session)
+            session.flush()
+        return Answer(call, result)
 
     def _isolated(self, call: Call) -> Answer:
         self._connection.exec_driver_sql("SAVEPOINT one_call")

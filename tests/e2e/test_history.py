@@ -81,7 +81,7 @@ def is_alone_and_ready(row: Json) -> bool:
 
 def test_why_tells_each_deed_with_what_shows_it(life: Life) -> None:
     shown = life.ergon.run("why", "web", "--json", "-n", life.ergon.namespace)
-    [container] = shown.json["containers"]
+    container = shown.json["containers"][0]
     by_what = {deed["what"]: deed for deed in reversed(container["deeds"])}
 
     [end] = [one for one in by_what["restarted"]["evidence"] if one["kind"] == "exit"]

@@ -205,3 +205,18 @@ async def test_the_event_loop_goes_on_while_the_writer_is_busy(store: Store) -> 
 
     await waiting
     assert written(store) == {"waiting"}
+
+
+def test_a_lone_function_that_fails_leaves_nothing_behind_and_hinders_nobody(store: Store) -> None:
+    class Stopped(BaseException):
+        pass
+
+    def half(session: Session) -> None:
+        put("half")(session)
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        store.write_sync(half)
+    store.write_sync(put("later"))
+
+    assert written(store) == {"later"}
