@@ -1,6 +1,7 @@
 """Check declarations against each other and against what is declared already, before anything is stored."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -8,9 +9,12 @@ from pydantic import ValidationError
 
 from controller.errors import ServiceError
 from controller.runtime import Runtime
+from desired_state.container import ContainerSpec
+from desired_state.files import ConfigSpec, SecretSpec
 from desired_state.key import Key
 from desired_state.references import references
 from desired_state.resource import Resource, from_document
+from reconcilers import naming
 
 
 def parse(documents: Sequence[Mapping[str, Any]]) -> list[Resource]:
@@ -30,16 +34,52 @@ def parse(documents: Sequence[Mapping[str, Any]]) -> list[Resource]:
     return parsed
 
 
-def admit(runtime: Runtime, declared: Sequence[Resource]) -> None:
-    """Refuse declarations that need something nobody declares.
+def admit(runtime: Runtime, declared: Sequence[Resource], leaving: Collection[Key] = (), *, live: bool = False) -> None:
+    """Refuse declarations that need something nobody declares, or a name that another has.
+
+    Args:
+        runtime: what is declared already.
+        declared: what is to be.
+        leaving: what is pruned by the same apply.
+        live: whether this process is the controller, so that its environment is the one that counts.
 
     Raises:
         ServiceError: with every problem, one a line.
     """
     known = {*runtime.records.resources, *(resource.key for resource in declared)}
-    problems = list(_dangling(declared, known))
+    dangling = list(_dangling(declared, known))
+    problems = [*dangling, *_names_taken_twice(runtime, declared, leaving), *(_unset(declared) if live else ())]
     if problems:
-        raise ServiceError("\n".join(problems), "declare it in the same files or apply it first")
+        hint = "declare it in the same files or apply it first" if dangling else ""
+        raise ServiceError("\n".join(problems), hint)
+
+
+def _unset(declared: Sequence[Resource]) -> Iterator[str]:
+    """Yield the configs and secrets that take a variable which the controller does not have."""
+    for resource in declared:
+        spec = resource.spec
+        field = "env" if isinstance(spec, SecretSpec) else "environment"
+        name = getattr(spec, field) if isinstance(spec, SecretSpec | ConfigSpec) else None
+        if name is not None and name not in os.environ:
+            yield (
+                f"{_where(resource)}: {field}: the variable {name} is not set where the controller runs; "
+                "start the controller with it"
+            )
+
+
+def _names_taken_twice(runtime: Runtime, declared: Sequence[Resource], leaving: Collection[Key]) -> Iterator[str]:
+    """Yield the names of containers that another resource has, too: one of the two could never be."""
+    given = {resource.key for resource in declared}
+    stored = [one for key, one in runtime.records.resources.items() if key not in given and key not in leaving]
+    others = [one.resource for one in stored if one.deleting_since is None]
+    holders: dict[str, Key] = {}
+    for resource in (*others, *declared):
+        if not isinstance(resource.spec, ContainerSpec):
+            continue
+        for name in naming.container_names(resource.key, resource.spec):
+            if (holder := holders.setdefault(name, resource.key)) != resource.key and resource.key in given:
+                message = f'its name "{name}" is taken by {holder}; give one of them another container_name'
+                yield f"{_where(resource)}: {message}"
 
 
 def _dangling(declared: Sequence[Resource], known: set[Key]) -> Iterator[str]:
@@ -50,7 +90,11 @@ def _dangling(declared: Sequence[Resource], known: set[Key]) -> Iterator[str]:
             siblings = [key.name for key in known if key.kind == reference.key.kind]
             near = get_close_matches(reference.key.name, siblings, 1)
             path = ".".join(str(part) for part in reference.path)
-            where = f"{resource.source}: " if resource.source else ""
             hint = f'; did you mean "{near[0]}"?' if near else ""
             what = f'{reference.key.kind} "{reference.key.name}"'
-            yield f'{where}{resource.key.kind} "{resource.key.name}": {path}: {what} is not declared{hint}'
+            yield f"{_where(resource)}: {path}: {what} is not declared{hint}"
+
+
+def _where(resource: Resource) -> str:
+    where = f"{resource.source}: " if resource.source else ""
+    return f'{where}{resource.key.kind} "{resource.key.name}"'

@@ -102,7 +102,7 @@ class Service(Acting, Ending, Hindsight, RollingBack, TakingOver):
     ) -> Json:
         """Return what applying these documents would change. Writes nothing, here or in Docker."""
         declared = parse(documents)
-        admit(self._runtime, declared)
+        self._admit(declared, sources if prune else ())
         await self._barrier(inspect_all=live)
         with explained():
             found = await plan_with(self._runtime, declared, sources if prune else ())
@@ -175,7 +175,7 @@ class Service(Acting, Ending, Hindsight, RollingBack, TakingOver):
         With the id of a `plan` that was shown, it is refused unless exactly that would be done now.
         """
         declared = parse(documents)
-        admit(self._runtime, declared)
+        self._admit(declared, sources if prune else ())
         if prune and not confirm:
             self._refuse_to_prune_much(declared, sources)
         versions = await self._versions_of(plan, declared, sources if prune else ()) if plan is not None else None
@@ -208,6 +208,10 @@ class Service(Acting, Ending, Hindsight, RollingBack, TakingOver):
         await self._barrier(inspect_all=False)
         with explained():
             return (await planned.as_shown(self._runtime, declared, sources, plan)).versions
+
+    def _admit(self, declared: Sequence[Resource], sources: Sequence[str]) -> None:
+        leaving = pruned(self._runtime, {resource.key for resource in declared}, sources)
+        admit(self._runtime, declared, [stored.key for stored in leaving], live=self._live)
 
     def _refuse_to_prune_much(self, declared: Sequence[Resource], sources: Sequence[str]) -> None:
         guard = self._runtime.guard

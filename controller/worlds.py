@@ -1,6 +1,6 @@
 """Put together what a planner may know about one resource, from the records and from what was seen."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -10,7 +10,7 @@ from controller.build_keys import key_of, keys_of
 from controller.engine_link import EngineLink
 from controller.images import Images
 from controller.observed import Observed
-from controller.records import Records, image_policy_of, provided_reference
+from controller.records import Records, image_policy_of, owner_key, provided_reference
 from controller.sealing import sealed
 from desired_state.container import ContainerSpec
 from desired_state.image import ImageSpec
@@ -21,7 +21,7 @@ from desired_state.resource import Resource, Stored
 from desired_state.volume import VolumeSpec
 from engine.capabilities import unsupported
 from engine.errors import Refused
-from observed_state.container import Container
+from observed_state.container import Container, ContainerSummary
 from observed_state.health import Health
 from observed_state.instance import Instance
 from observed_state.network import Network
@@ -161,6 +161,7 @@ class Worlds:
             instances=instances,
             containers=ours,
             holders=self._holders(stored, spec),
+            siblings=self._siblings(stored, spec),
             copies=tuple(self._copies(known)),
             image=fact,
             on_move=self._on_move(stored.key.namespace, spec),
@@ -224,10 +225,19 @@ class Worlds:
 
     def _holders(self, stored: Stored, spec: ContainerSpec) -> dict[str, Holder]:
         """Return the foreign containers that bear names this resource's slots need."""
-        slots = range(1, spec.replica_count + 1)
-        names = (naming.container_name(stored.key, spec, slot) for slot in slots)
-        rows = ((name, self._observed.by_name(name)) for name in names)
-        return {name: Holder(name, row.id) for name, row in rows if row and not self._is_ours(row.id, row.labels)}
+        rows = self._bearing(stored, spec)
+        return {name: Holder(name, row.id) for name, row in rows if not self._is_ours(row.id, row.labels)}
+
+    def _siblings(self, stored: Stored, spec: ContainerSpec) -> dict[str, str]:
+        """Return the other resources of ours whose containers bear names this resource's slots need."""
+        found = ((name, self._records.instance_of_container(row.id)) for name, row in self._bearing(stored, spec))
+        owners = ((name, owner_key(instance)) for name, instance in found if instance)
+        return {name: str(owner) for name, owner in owners if owner != stored.key}
+
+    def _bearing(self, stored: Stored, spec: ContainerSpec) -> Iterator[tuple[str, ContainerSummary]]:
+        for name in naming.container_names(stored.key, spec):
+            if row := self._observed.by_name(name):
+                yield name, row
 
     def _is_ours(self, container_id: str, labels: Mapping[str, str]) -> bool:
         """Ours is what is recorded, or what a pending record was just made for."""
@@ -325,9 +335,17 @@ class Worlds:
             ours,
             self._members(found),
             self._users(stored.key),
-            tuple(one for one in self._observed.networks.values() if one not in found),
-            tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),
+            others=tuple(one for one in self._observed.networks.values() if one not in found),
+            joined=tuple(sorted(self._joined(stored.key, ours))),
+            refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),
         )
+
+    def _joined(self, key: Key, networks: Collection[str]) -> Iterator[str]:
+        """Yield the names of the containers of a network's users that have a place on one of these networks."""
+        instances = (one for user in self._records.dependents_of(key) for one in self._records.instances_of(user))
+        for container in self._containers_of(instances).values():
+            if any(place.network_id in networks for place in container.networks.values()):
+                yield container.name
 
     def _members(self, networks: Iterable[Network]) -> dict[str, str]:
         """Return our instances on these networks by their containers' ids."""

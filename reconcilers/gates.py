@@ -9,6 +9,9 @@ from reconcilers.actions import Pull
 from reconcilers.parents import missing_parent
 from reconcilers.world import ContainerWorld, Holder, ImageFact
 
+# How soon to look whether another resource has given up a name: nobody tells.
+NAMES_PASS = timedelta(seconds=1)
+
 WaitState = Literal["acting", "waiting", "crash-looping", "held", "conflict", "completed", "failed"]
 
 _ENOUGH_FOR = {
@@ -35,6 +38,8 @@ def creation_gate(world: ContainerWorld, name: str, now: datetime) -> Wait | Pul
         return Wait("held", "NotSupported", f"the engine can not honour {why}")
     if holder := world.holders.get(name):
         return Wait("conflict", "NameTaken", name_taken(holder))
+    if sibling := world.siblings.get(name):
+        return Wait("waiting", "NameTaken", still_borne(name, sibling), now + NAMES_PASS)
     if world.unreadable:
         return Wait("held", "ContentMissing", world.unreadable)
     return _image_gate(world, now) or _referent_gate(world)
@@ -43,6 +48,11 @@ def creation_gate(world: ContainerWorld, name: str, now: datetime) -> Wait | Pul
 def name_taken(holder: Holder) -> str:
     """Return who has the name that is needed."""
     return f'the name "{holder.name}" is held by container {holder.container_id[:12]}, which is not managed here'
+
+
+def still_borne(name: str, sibling: str) -> str:
+    """Return which other resource of ours has to give the name up first."""
+    return f'the name "{name}" is still borne by a container of {sibling}'
 
 
 def _image_gate(world: ContainerWorld, now: datetime) -> Wait | Pull | None:

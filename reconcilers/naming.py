@@ -24,6 +24,11 @@ def container_name(key: Key, spec: ContainerSpec, slot: int) -> str:
     return spec.container_name or f"{key.namespace}-{key.name}-{slot}"
 
 
+def container_names(key: Key, spec: ContainerSpec) -> list[str]:
+    """Return the names of all slots' containers."""
+    return [container_name(key, spec, slot) for slot in range(1, spec.replica_count + 1)]
+
+
 def final_name(key: Key, spec: ContainerSpec, instance: Instance) -> str:
     """Return the name an instance's container ends with; an adopted one keeps its own unless the spec names it."""
     if instance.adopted and spec.container_name is None:

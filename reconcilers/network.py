@@ -124,9 +124,8 @@ def _replace_or_make(world: NetworkWorld, ours: Network | None, fields: tuple[Fi
 
 def _reconnected(world: NetworkWorld, ours: Network | None) -> Iterator[FieldChange]:
     """Name the containers that are taken off the old network and join the new one, without a restart."""
-    on_it = sorted(ours.containers[one] for one in world.members if one in ours.containers) if ours else []
-    if on_it:
-        yield FieldChange("status.containers", "reconnected", on_it, "dependency", "reconnect")
+    if ours is not None and world.joined:
+        yield FieldChange("status.containers", "reconnected", list(world.joined), "dependency", "reconnect")
 
 
 def _bring_about(world: NetworkWorld, ours: Network | None, fields: tuple[FieldChange, ...]) -> Iterator[Action]:

@@ -31,8 +31,13 @@ def _rename(
     name = naming.final_name(world.stored.key, world.spec, instance)
     interim = container.name == instance.name
     renamed_by_hand = any(field.path == "name" for field in mended(fields))
-    if container.name != name and name not in world.holders and (interim or renamed_by_hand):
-        reason = f"named {container.name}, should be {name}"
+    if container.name == name or name in world.holders or not (interim or renamed_by_hand):
+        return
+    reason = f"named {container.name}, should be {name}"
+    if name in world.siblings:
+        # Two that are to swap their names would wait for each other: each steps aside first.
+        name = naming.replacement_name(name, world.stored.generation)
+    if container.name != name:
         yield Rename(reason, instance.uid, instance.slot, container_id=container.id, name=name)
 
 

@@ -13,7 +13,7 @@ from reconcilers.creating import creating, is_creation, lives_on
 from reconcilers.decision import Change, FieldChange, Verb
 from reconcilers.editions import edition_of, is_of, made_as
 from reconcilers.effects import strongest
-from reconcilers.gates import name_taken, start_gate
+from reconcilers.gates import NAMES_PASS, name_taken, start_gate, still_borne
 from reconcilers.jobs import remembered
 from reconcilers.leaving import left_alone
 from reconcilers.living import as_made, living
@@ -23,7 +23,7 @@ from reconcilers.proving import on_probation
 from reconcilers.removing import removal_change, remove_instance
 from reconcilers.repairing import repair
 from reconcilers.replacing import replacing, taking_over
-from reconcilers.slot_plan import SlotPlan
+from reconcilers.slot_plan import SlotPlan, earliest
 from reconcilers.starting import held_back, restart_is_asked
 from reconcilers.world import ContainerWorld
 
@@ -159,7 +159,7 @@ def _tend(world: ContainerWorld, instance: Instance, container: Container, now: 
     after = repair(world, instance, container, fields)
     life = on_probation(world, instance, container, life, now)
     actions = (*before, *life.actions, *after)
-    return replace(_named(world, instance, container, life), actions=actions, change=change, unshown=hidden)
+    return replace(_named(world, instance, container, life, now), actions=actions, change=change, unshown=hidden)
 
 
 def _change(world: ContainerWorld, instance: Instance, fields: tuple[FieldChange, ...]) -> Change | None:
@@ -179,13 +179,18 @@ def _life(
     return replace(left_alone(world, instance, left), running=container.running)
 
 
-def _named(world: ContainerWorld, instance: Instance, container: Container, life: SlotPlan) -> SlotPlan:
-    """Return the plan, in conflict when a container that isn't ours holds the name that this one is to end with."""
+def _named(world: ContainerWorld, instance: Instance, container: Container, life: SlotPlan, now: datetime) -> SlotPlan:
+    """Return the plan, in conflict or waiting when another container has the name that this one is to end with."""
     name = naming.final_name(world.stored.key, world.spec, instance)
-    holder = world.holders.get(name)
-    if holder is None or container.name == name or life.state not in ("ready", "running", "completed"):
+    if container.name == name or life.state not in ("ready", "running", "completed"):
         return life
-    return replace(life, state="conflict", reason="NameTaken", message=name_taken(holder))
+    if holder := world.holders.get(name):
+        return replace(life, state="conflict", reason="NameTaken", message=name_taken(holder))
+    if sibling := world.siblings.get(name):
+        later = earliest(life.retry_at, now + NAMES_PASS)
+        message = still_borne(name, sibling)
+        return replace(life, state="waiting", reason="NameTaken", message=message, retry_at=later)
+    return life
 
 
 def _verb(fields: tuple[FieldChange, ...]) -> Verb:

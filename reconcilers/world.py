@@ -99,7 +99,8 @@ class ContainerWorld:
     """One Container resource.
 
     `containers` holds ours by id, as last inspected: an instance whose id is not in it has none.
-    `holders` are foreign containers by the names we need. `networks` and `volumes` map the
+    `holders` are foreign containers by the names we need, `siblings` the other resources of ours whose
+    containers still bear one. `networks` and `volumes` map the
     spec's names to what Docker has (None: not there yet); `renewing` are the volumes that are to be made
     anew. `parents` maps fields such as `network_mode` to the container id to share with, `parent_runs` to
     when that was started (None: it does not run). `copies` are containers that bear our labels and are not ours.
@@ -123,6 +124,7 @@ class ContainerWorld:
     instances: tuple[Instance, ...] = ()
     containers: Mapping[str, Container] = field(default_factory=dict)
     holders: Mapping[str, Holder] = field(default_factory=dict)
+    siblings: Mapping[str, str] = field(default_factory=dict)
     copies: tuple[Container, ...] = ()
     image: ImageFact = ImageFact("")
     networks: Mapping[str, Network | None] = field(default_factory=dict)
@@ -169,7 +171,8 @@ class ContainerWorld:
 class NetworkWorld:
     """One Network resource. `found` are all networks of its name; `ours` says which ids are recorded or labelled ours.
 
-    `members` maps the ids of our own containers on it to their instances' uids. `others` are all other
+    `members` maps the ids of our own containers on it to their instances' uids; `joined` names those that
+    have a place on it, running or not. `others` are all other
     networks. `refused` are (path, why) pairs the connected engine can't honour.
     """
 
@@ -180,6 +183,7 @@ class NetworkWorld:
     members: Mapping[str, str] = field(default_factory=dict)
     used_by: tuple[str, ...] = ()
     others: tuple[Network, ...] = ()
+    joined: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
 
     @property

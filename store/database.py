@@ -16,6 +16,7 @@ from store import meta, schema, sqlite
 from store.backend import Backend
 from store.errors import StoreCorrupt, StoreUnwritable
 from store.faults import translated
+from store.file_systems import network_file_system
 from store.lock import WriterLock
 from store.postgres import PostgresServer
 from store.writer import Writer
@@ -203,6 +204,11 @@ def locked(state_dir: Path) -> WriterLock:
     """Return the lock of a folder, which is made when it is missing."""
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if kind := network_file_system(state_dir):
+            raise StoreUnwritable(
+                f"the state store can't be in {state_dir}: on a network file system ({kind}) two machines could write "
+                "it at once and damage it; name a local folder with ERGON_STATE_DIR"
+            )
         return WriterLock.acquire(state_dir)
     except OSError as error:
         raise StoreUnwritable(f"cannot open the state store in {state_dir}: {error.strerror}") from error

@@ -57,6 +57,12 @@ class Hands:
         kept = {name: value for name, value in found.items() if name not in _VOLATILE}
         return kept | {"started": found["State"]["StartedAt"], "networks": addresses}
 
+    def said(self, container: str, *command: str) -> str:
+        """Return what a command prints inside a container."""
+        started = self.api.exec_create(container, list(command))["Id"]
+        printed: bytes = self.api.exec_start(started)
+        return printed.decode()
+
     # making things of one's own
 
     def run(self, image: str, name: str, **given: Any) -> str:

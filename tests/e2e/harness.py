@@ -116,6 +116,12 @@ class Ergon:
     def volume(self, name: str, **spec: Any) -> Json:
         return self.document("Volume", name, spec)
 
+    def config(self, name: str, **spec: Any) -> Json:
+        return self.document("Config", name, spec)
+
+    def secret(self, name: str, **spec: Any) -> Json:
+        return self.document("Secret", name, spec)
+
     def image(self, name: str, **spec: Any) -> Json:
         return self.document("Image", name, spec)
 

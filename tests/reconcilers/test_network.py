@@ -88,7 +88,7 @@ def test_writing_out_a_default_is_only_recorded() -> None:
 
 
 def test_the_containers_that_are_reconnected_are_named() -> None:
-    seen = replace(made_network(net(2, internal=True), net(), containers={"c1": "shop-web-1"}), members=MEMBERS)
+    seen = replace(made_network(net(2, internal=True), net()), joined=("shop-web-1",))
     told = plan(seen).changes[0].fields[-1]
 
     assert (told.path, told.observed, told.effect) == ("status.containers", ["shop-web-1"], "reconnect")
