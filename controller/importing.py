@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from controller.adoption import image_of
+from controller.adoption_plan import image_of
 from controller.claims import labels_of
 from controller.drafting import Found, draft
 from controller.drafts import Draft, Remark
@@ -148,7 +148,7 @@ async def _found(runtime: Runtime, row: ContainerSummary) -> Found:
     except NotFound as error:
         raise ServiceError(f'container "{row.name}" is gone', "look again", 409) from error
     names = {other.id: other.name for other in runtime.observed.summaries.values()}
-    meant = (await runtime.images.fact(container.image)).image if container.image else None
+    meant = await runtime.images.look_up(container.image) if container.image else None
     image = await image_of(runtime, container)
     return Found(container, container_fields(container, names), image, meant, _restart(runtime, container.id))
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from controller import views
-from controller.adoption import Adoption, commit, plan, replacements
+from controller.adoption import Adoption, commit, replacements
+from controller.adoption_plan import plan
 from controller.errors import ServiceError
 from controller.handover import take_back
 from controller.importing import Selection, imported

@@ -60,6 +60,7 @@ def _body(alike: _Alike, now: datetime, width: int | None) -> Iterator[str]:
     """Yield what is said of a change: of what is taken over as it is, only what is special about it."""
     if alike.first["action"] == "adopt":
         yield from _found_lines(alike.first["fields"])
+        yield f"{_FIELD}Taken over as it is."
         return
     yield from _field_lines(alike.first, now, width)
     yield f"{_FIELD}{step(alike.changes, now)}"

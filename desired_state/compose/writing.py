@@ -63,7 +63,8 @@ class _Writer:
             self._unsaid(name, "update can't be said as it is; see deploy.update_config, which Swarm honours")
         service = self._image(name, spec) | service | {"restart": self._restart(name, spec)}
         if (count := spec.get("replicas")) is not None:
-            service["deploy"] = {**(service.get("deploy") or {}), "replicas": count}
+            deploy: Json = service.get("deploy") or {}
+            service["deploy"] = deploy | {"replicas": count}
         return service
 
     def _without_references(self, name: str, spec: Json) -> Json:
