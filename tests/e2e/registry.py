@@ -122,7 +122,10 @@ class FaultyProxy:
                     self._answer(said[0], said[1], b"{}")
                     return
                 upstream = http.client.HTTPConnection(registry.address)
-                upstream.request(self.command, self.path, headers=dict(self.headers.items()))
+                upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self.headers.items():  # some come more than once, and all of them count
+                    upstream.putheader(name, value)
+                upstream.endheaders()
                 reply = upstream.getresponse()
                 headers = {name: value for name, value in reply.getheaders() if name != "Transfer-Encoding"}
                 self._answer(reply.status, headers, reply.read())

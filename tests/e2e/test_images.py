@@ -3,6 +3,7 @@
 import base64
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -188,20 +189,49 @@ def test_a_build_that_fails_names_its_step_and_keeps_what_runs(ergon: Ergon, con
     assert ergon.resources()["web"]["running"] == 1
 
 
-@pytest.mark.skipif(shutil.which("docker") is None, reason="BuildKit needs the docker command")
-def test_a_build_that_needs_buildkit_gets_it_or_says_what_is_missing(ergon: Ergon, context: Path, image: str) -> None:
+@pytest.fixture
+def buildx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the docker command has buildx; beside a docker that was only unpacked it has to be pointed at."""
     pytest.importorskip("python_on_whales")
+    docker = shutil.which("docker")
+    if docker is None:
+        pytest.skip("BuildKit needs the docker command")
+    beside = Path(docker).resolve().parent.parent / "libexec" / "docker" / "cli-plugins"
+    (tmp_path / "config.json").write_text(json.dumps({"cliPluginsExtraDirs": [str(beside)]}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return subprocess.run([docker, "buildx", "version"], capture_output=True, check=False).returncode == 0
+
+
+def test_a_build_that_needs_buildkit_gets_it_or_says_what_is_missing(
+    buildx: bool, idle_ergon: Ergon, context: Path, image: str
+) -> None:
     (context / "token").write_text("hush")
     (context / "Dockerfile").write_text(
         f"FROM {image}\nLABEL content=built\n"
         "RUN --mount=type=secret,id=t sh -c 'test \"$(cat /run/secrets/t)\" = hush'\n"
     )
+    idle_ergon.start_and_wait()
 
-    ergon.apply(*built(ergon, context, secrets=[{"id": "t", "file": str(context / "token")}]))
+    idle_ergon.apply(*built(idle_ergon, context, secrets=[{"id": "t", "file": str(context / "token")}]))
 
-    wait_for(lambda: failed_row(ergon, "app") or is_ready(ergon, "app"), "the build to end", ergon.what_is_left)
-    failed = failed_row(ergon, "app")
-    assert failed is None or "the docker command has no buildx" in failed["message"]
+    if buildx:
+        idle_ergon.settle()
+    else:
+        failed = wait_for(lambda: failed_row(idle_ergon, "app"), "the lack to be told", idle_ergon.what_is_left)
+        assert "the docker command has no buildx" in failed["message"]
+
+
+def test_a_step_that_fails_under_buildkit_is_named(buildx: bool, idle_ergon: Ergon, context: Path, image: str) -> None:
+    if not buildx:
+        pytest.skip("the docker command has no buildx")
+    (context / "Dockerfile").write_text(f"FROM {image}\nRUN sh -c 'echo so bad; false'\n")
+    idle_ergon.start_and_wait()
+
+    idle_ergon.apply(*built(idle_ergon, context, builder="buildkit"))
+    row = wait_for(lambda: failed_row(idle_ergon, "app"), "the failed build to be told", idle_ergon.what_is_left)
+
+    assert "RUN sh -c" in row["message"]
+    assert "so bad" in row["message"]
 
 
 def test_images_that_nothing_needs_are_collected_and_no_others(ergon: Ergon, pusher: Pusher, repository: str) -> None:
@@ -238,10 +268,6 @@ def runs(ergon: Ergon, pusher: Pusher) -> str:
 def failed_row(ergon: Ergon, name: str = "web") -> Json | None:
     row = ergon.resources().get(name, {})
     return row if "cannot" in row.get("message", "") else None
-
-
-def is_ready(ergon: Ergon, name: str) -> bool:
-    return bool(ergon.resources().get(name, {}).get("ready"))
 
 
 def condition_of(ergon: Ergon, kind: str) -> Json | None:
