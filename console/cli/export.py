@@ -15,17 +15,23 @@ from controller.client import Json
 @click.argument("names", nargs=-1, type=RESOURCE, metavar="[NAME]...")
 @namespace_option
 @click.option("--format", "form", type=click.Choice(["state", "compose"]), default="state", help="state unless given.")
+@click.option("--show-secrets", is_flag=True, help="Print variables that look secret, too.")
 @json_option
 @pass_session
-def export(session: Session, *, names: tuple[str, ...], namespace: str | None, form: str, as_json: bool) -> None:
+def export(
+    session: Session, *, names: tuple[str, ...], namespace: str | None, form: str, show_secrets: bool, as_json: bool
+) -> None:
     """Print what is declared, to be applied again: all of it, a namespace, or only NAMEs.
 
     As a Compose file (--format compose) for one namespace; what Compose has no word for is said at its
-    top. Secrets are named, never shown.
+    top. Secrets are named, never shown; variables that look secret are declared without their value,
+    which is then taken from where the file is applied, unless --show-secrets prints it.
     """
     documents = session.backend.export(names=names, namespace=namespace, needs=form == "compose")["documents"]
     if not documents:
         raise fail("nothing is declared" + (f' in "{namespace}"' if namespace else ""), "`ergon status` shows what is")
+    if not show_secrets:
+        _hide(documents)
     if as_json:
         print_json({"documents": documents})
     elif form == "compose":
@@ -34,6 +40,20 @@ def export(session: Session, *, names: tuple[str, ...], namespace: str | None, f
         from desired_state.writing import state_text  # noqa: PLC0415 - imports yaml
 
         click.echo(state_text((document, {}) for document in documents), nl=False)
+
+
+def _hide(documents: Sequence[Json]) -> None:
+    """Take the values away that look secret, and say whose they were."""
+    from desired_state.secrecy import looks_secret  # noqa: PLC0415 - for this command only
+
+    hidden = []
+    for document in documents:
+        environment = document["spec"].get("environment") or {}
+        for name in sorted(name for name, value in environment.items() if looks_secret(name, value)):
+            environment[name] = None
+            hidden.append(f"{document['metadata']['name']}: {name}")
+    if hidden:
+        note(f"note: not shown because they look secret: {', '.join(hidden)} (--show-secrets prints them)")
 
 
 def _print_compose(documents: Sequence[Json]) -> None:

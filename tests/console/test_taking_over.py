@@ -153,6 +153,18 @@ def test_export_prints_state_files_or_a_compose_file() -> None:
     assert [asked["needs"] for asked in controller.asked_for("export")] == [False, True]
 
 
+def test_export_shows_variables_that_look_secret_only_when_asked() -> None:
+    spec = {"image": "x", "environment": {"A": "1", "PASSWORD": "hunter2"}}
+
+    discreet = run(FakeController(export={"documents": imported(dict(spec))["documents"]}), "export")
+    spec = {"image": "x", "environment": {"A": "1", "PASSWORD": "hunter2"}}
+    open_ = run(FakeController(export={"documents": imported(spec)["documents"]}), "export", "--show-secrets")
+
+    assert "hunter2" not in discreet.stdout
+    assert ("PASSWORD: null" in discreet.stdout, "db: PASSWORD" in discreet.stderr) == (True, True)
+    assert "hunter2" in open_.stdout
+
+
 def test_export_of_several_namespaces_is_no_compose_file() -> None:
     documents = imported({"image": "x"})["documents"]
     other = {**documents[0], "metadata": {**documents[0]["metadata"], "namespace": "other"}}
