@@ -98,12 +98,20 @@ def _plan(asked: Asked, concerned: Collection[Key], found: Sequence[Change], bas
         parts[change.key].append(change)
     about = [key for key, mine in parts.items() if mine or key in concerned]
     return Plan(
-        asked.runtime.drift.explained(changes),
+        [_not_before_its_time(change, asked) for change in asked.runtime.drift.explained(changes)],
         replace(
             basis, resources={str(key): aspects(asked.worlds[key], declared.get(key), parts[key]) for key in about}
         ),
         {key: declared[key].resource_version if key in declared else 0 for key in about},
     )
+
+
+def _not_before_its_time(change: Change, asked: Asked) -> Change:
+    """Return a change without since when: what is only imagined to be declared has no such time."""
+    if asked.worlds[change.key].stored is asked.runtime.records.resources.get(change.key):
+        return change
+    fields = (replace(field, since=None) if field.cause in ("spec", "missing") else field for field in change.fields)
+    return replace(change, fields=tuple(fields))
 
 
 def _guarded(runtime: Runtime, world: World) -> World:

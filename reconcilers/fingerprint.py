@@ -75,7 +75,7 @@ def _observations(world: World) -> Iterator[tuple[str, str]]:
 
 def _of_container(world: ContainerWorld) -> Iterator[tuple[str, str]]:
     for instance in world.instances:
-        yield f"container {instance.final_name} (slot {instance.slot})", _seen(world, instance)
+        yield from _of_instance(world, instance)
     for name, holder in world.holders.items():
         yield f"name {name}", f"held by {holder.container_id[:_DIGITS]}"
     image = world.image.image
@@ -90,11 +90,14 @@ def _of_container(world: ContainerWorld) -> Iterator[tuple[str, str]]:
         yield f"content of {name}", _HIDDEN + content[:_DIGITS]
 
 
-def _seen(world: ContainerWorld, instance: Instance) -> str:
+def _of_instance(world: ContainerWorld, instance: Instance) -> Iterator[tuple[str, str]]:
+    # While one container takes another's place there are two of one name; their own names differ.
+    name = instance.name
     container = world.containers.get(instance.container_id or "")
-    if container is None:
-        return ABSENT
-    return f"{container.state} ({container.id[:_DIGITS]}, generation {instance.generation})"
+    yield f"{name}: container", container.id[:_DIGITS] if container else ABSENT
+    yield f"{name}: made from generation", str(instance.generation)
+    if container:
+        yield f"{name}: state", container.state
 
 
 def _short_image(image_id: str) -> str:

@@ -182,6 +182,15 @@ async def test_only_so_many_notes_are_kept(host: Host, shop: Running) -> None:
     assert len(list((host.state_dir / "plans").iterdir())) == 200
 
 
+async def test_what_is_not_declared_yet_has_no_time(shop: Running) -> None:
+    [field] = one(await planned(shop, NEW_WEB), "web")["fields"]
+    await shop.act("pause", "web", reason="hold still")
+    await shop.apply(NEW_WEB)
+    [later] = await shop.fields("web")
+
+    assert (field["since"], later["since"] is None) == (None, False)
+
+
 # in which order, when, and what it interrupts
 
 
