@@ -13,6 +13,7 @@ from reconcilers import naming, subnets
 from reconcilers.actions import AcceptResource, Action, CreateNetwork, Disconnect, FinishDeletion, RemoveNetwork
 from reconcilers.decision import Cause, Change, Decision, FieldChange
 from reconcilers.differences import differences
+from reconcilers.ends import end_of
 from reconcilers.outlook import of_single
 from reconcilers.pausing import hands_off
 from reconcilers.seen import network_as_declared
@@ -149,15 +150,16 @@ def _clear(world: NetworkWorld, network: Network, reason: str) -> Iterator[Actio
 def _delete(world: NetworkWorld) -> Decision:
     if world.stored.orphans:
         return Decision(_status(world, "Deleting"), (FinishDeletion("its resource was deleted; it stays as it is"),))
+    ours = [network for network in world.found if network.id in world.ours and not world.spec.external]
+    changes = (end_of(world.stored.key),) if ours else ()
     if world.used_by:
         message = f"still used by {', '.join(world.used_by)}"
-        return Decision(_status(world, "Deleting", "InUse", message))
-    ours = [network for network in world.found if network.id in world.ours and not world.spec.external]
+        return Decision(_status(world, "Deleting", "InUse", message), changes=changes)
     if message := _foreign_members(world, ours):
-        return Decision(_status(world, "Deleting", "InUse", message))
+        return Decision(_status(world, "Deleting", "InUse", message), changes=changes)
     reason = "its resource was deleted"
     removals = [action for network in ours for action in _clear(world, network, reason)]
-    return Decision(_status(world, "Deleting"), (*removals, FinishDeletion(reason)))
+    return Decision(_status(world, "Deleting"), (*removals, FinishDeletion(reason)), changes)
 
 
 def _foreign_members(world: NetworkWorld, networks: Iterable[Network]) -> str:

@@ -7,7 +7,7 @@ from observed_state.container import Container
 from observed_state.instance import Instance
 from observed_state.status import Status
 from reconcilers.actions import Action, FinishDeletion, RemoveInstance, Stop
-from reconcilers.decision import Change, Decision, FieldChange
+from reconcilers.decision import Change, Decision, FieldChange, Outlook
 from reconcilers.hooks import before_stop
 from reconcilers.orphaning import let_go
 from reconcilers.world import ContainerWorld
@@ -26,15 +26,15 @@ def plan_deletion(world: ContainerWorld) -> Decision:
     )
     if not left:
         return Decision(status, (FinishDeletion("nothing of it is left"),))
+    changes = tuple(removal_change(world, instance) for instance in left)
     if world.leave_first:
-        return Decision(
-            replace(status, reason="Ordered", message=f"waits for {', '.join(world.leave_first)} to go first")
-        )
+        message = f"waits for {', '.join(world.leave_first)} to go first"
+        waiting = tuple(replace(change, outlook=Outlook("waits", why=message)) for change in changes)
+        return Decision(replace(status, reason="Ordered", message=message), changes=waiting)
     if world.stored.orphans:
         return Decision(status, tuple(action for one in world.instances for action in let_go(world, one)))
     reason = "its resource was deleted"
     removals = [remove_instance(world, instance, reason) for instance in left]
-    changes = tuple(removal_change(world, instance) for instance in left)
     return Decision(status, tuple(action for removal in removals for action in removal), changes)
 
 

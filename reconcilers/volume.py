@@ -9,6 +9,7 @@ from reconcilers import naming
 from reconcilers.actions import AcceptResource, CreateVolume, FinishDeletion, RemoveVolume
 from reconcilers.decision import Change, Decision, FieldChange
 from reconcilers.differences import differences
+from reconcilers.ends import end_of
 from reconcilers.outlook import of_single
 from reconcilers.pausing import hands_off
 from reconcilers.renewing import is_to_be_renewed
@@ -96,14 +97,17 @@ def _recorded(world: VolumeWorld) -> bool:
 
 
 def _delete(world: VolumeWorld) -> Decision:
-    if world.used_by and not world.stored.orphans:
-        return Decision(_status(world, "Deleting", "InUse", f"still used by {', '.join(world.used_by)}"))
-    finish = FinishDeletion("its resource was deleted")
     stays = world.spec.external or world.spec.reclaim == "keep" or world.stored.orphans
-    if world.found is None or not world.labelled or stays:
+    goes = world.found if world.labelled and not stays else None
+    changes = (end_of(world.stored.key),) if goes else ()
+    if world.used_by and not world.stored.orphans:
+        message = f"still used by {', '.join(world.used_by)}"
+        return Decision(_status(world, "Deleting", "InUse", message), changes=changes)
+    finish = FinishDeletion("its resource was deleted")
+    if goes is None:
         return Decision(_status(world, "Deleting"), (finish,))
-    removal = RemoveVolume("its resource was deleted and says reclaim: delete", name=world.found.name)
-    return Decision(_status(world, "Deleting"), (removal, finish))
+    removal = RemoveVolume("its resource was deleted and says reclaim: delete", name=goes.name)
+    return Decision(_status(world, "Deleting"), (removal, finish), changes)
 
 
 def _status(world: VolumeWorld, phase: str, reason: str = "", message: str = "") -> Status:

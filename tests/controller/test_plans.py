@@ -208,7 +208,22 @@ async def test_what_goes_away_goes_in_the_opposite_order(running: Running) -> No
 
     plan = await planned(running, shop[1], sources=[file], prune=True)
 
-    assert {change["name"]: change["order"] for change in plan["changes"]} == {"web": 1, "db": 2}
+    assert {change["name"]: change["order"] for change in plan["changes"]} == {"web": 1, "db": 2, "back": 3}
+    assert {change["action"] for change in plan["changes"]} == {"delete"}
+
+
+@pytest.mark.parametrize(("reclaim", "deleted"), [("keep", set()), ("delete", {"data"})])
+async def test_a_volume_that_is_kept_is_not_among_what_is_deleted(
+    running: Running, reclaim: str, deleted: set[str]
+) -> None:
+    file = "/srv/shop.yaml"
+    declared = [{**one, "source": file} for one in (volume("data", reclaim=reclaim), network("back"))]
+    await running.apply(*declared, sources=[file])
+    await running.until_ready()
+
+    plan = await planned(running, declared[1], sources=[file], prune=True)
+
+    assert {change["name"] for change in plan["changes"] if change["action"] == "delete"} == deleted
 
 
 async def test_replacing_a_network_tells_what_it_brings_to_its_containers(shop: Running) -> None:
