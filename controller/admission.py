@@ -35,7 +35,7 @@ def parse(documents: Sequence[Mapping[str, Any]]) -> list[Resource]:
 
 
 def admit(runtime: Runtime, declared: Sequence[Resource], leaving: Collection[Key] = (), *, live: bool = False) -> None:
-    """Refuse declarations that need something nobody declares, or a name that another has.
+    """Refuse declarations that ask too much of the host, need what nobody declares, or take another's name.
 
     Args:
         runtime: what is declared already.
@@ -46,6 +46,7 @@ def admit(runtime: Runtime, declared: Sequence[Resource], leaving: Collection[Ke
     Raises:
         ServiceError: with every problem, one a line.
     """
+    runtime.worlds.privileges.refuse(declared)
     known = {*runtime.records.resources, *(resource.key for resource in declared)}
     dangling = list(_dangling(declared, known))
     problems = [*dangling, *_names_taken_twice(runtime, declared, leaving), *(_unset(declared) if live else ())]

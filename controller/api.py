@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,7 +50,7 @@ def make_app(runtime: Runtime, service: Service, shut_down: Callable[[bool], Non
 def _refusals(app: FastAPI) -> None:
     @app.exception_handler(ServiceError)
     async def refused(_: Request, error: ServiceError) -> JSONResponse:
-        return _refusal(error.message, error.hint, error.status)
+        return _refusal(error.message, error.hint, error.status, error.problems)
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(ValidationError)
@@ -64,8 +64,9 @@ def _refusals(app: FastAPI) -> None:
         return _refusal(error.detail, "", error.status_code)
 
 
-def _refusal(message: str, hint: str, status: int) -> JSONResponse:
-    return JSONResponse({"error": message, "hint": hint}, status)
+def _refusal(message: str, hint: str, status: int, problems: Sequence[Mapping[str, Any]] = ()) -> JSONResponse:
+    told = {"problems": list(problems)} if problems else {}
+    return JSONResponse({"error": message, "hint": hint, **told}, status)
 
 
 def _looking(app: FastAPI, service: Service) -> None:
@@ -94,6 +95,12 @@ def _looking(app: FastAPI, service: Service) -> None:
     @app.get("/v1/gc")
     async def held_back() -> Response:
         return _json(await service.held_back())
+
+    @app.get("/v1/policy")
+    async def policy() -> Response:
+        return _json(await service.policy())
+
+    app.post("/v1/policy", name="explain_policy")(_route(service.explain_policy))
 
     @app.get("/v1/doctor")
     async def doctor() -> Response:

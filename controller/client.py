@@ -39,6 +39,8 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "adopt": ("POST", "/v1/adopt"),
     "release": ("POST", "/v1/release"),
     "approve": ("POST", "/v1/approve"),
+    "policy": ("GET", "/v1/policy"),
+    "explain_policy": ("POST", "/v1/policy"),
     "held_back": ("GET", "/v1/gc"),
     "confirm": ("POST", "/v1/gc/confirm"),
     "collect_images": ("POST", "/v1/gc/images"),
@@ -211,7 +213,7 @@ def _decoded(body: bytes) -> Json:
 def _refusal(status: int, body: bytes) -> ServiceError:
     try:
         said = json.loads(body)
-        return ServiceError(str(said["error"]), str(said.get("hint", "")), status)
+        return ServiceError(str(said["error"]), str(said.get("hint", "")), status, said.get("problems", ()))
     except (ValueError, KeyError, TypeError, AttributeError):
         return ServiceError(f"the controller answered with HTTP status {status}", "its log says more", status)
 

@@ -15,6 +15,7 @@ from controller.admission import admit, parse
 from controller.asked_times import moment_asked
 from controller.build_keys import keys_of
 from controller.deleting import complete_sources, gone_sources
+from controller.denials import record_denial
 from controller.doctor import checks
 from controller.ending import Ending
 from controller.errors import ServiceError
@@ -153,6 +154,15 @@ class Service(Acting, Ending, Hindsight, RollingBack, TakingOver):
             tail=tail,
         )
 
+    async def policy(self) -> Json:
+        """Return what may be asked of this host, and where that is written."""
+        return self._runtime.worlds.privileges.shown()
+
+    async def explain_policy(self, *, documents: Sequence[Json]) -> Json:
+        """Return everything that these documents ask and may not, whether it is denied or only told."""
+        privileges = self._runtime.worlds.privileges
+        return {"problems": privileges.problems(parse(documents)), "denies": privileges.denies()}
+
     async def doctor(self) -> Json:
         """Return what is right and wrong with the surroundings, each with its mend."""
         return {"checks": await checks(self._runtime, live=self._live)}
@@ -175,7 +185,11 @@ class Service(Acting, Ending, Hindsight, RollingBack, TakingOver):
         With the id of a `plan` that was shown, it is refused unless exactly that would be done now.
         """
         declared = parse(documents)
-        self._admit(declared, sources if prune else ())
+        try:
+            self._admit(declared, sources if prune else ())
+        except ServiceError as error:
+            await record_denial(self._runtime, error, actor)
+            raise
         if prune and not confirm:
             self._refuse_to_prune_much(declared, sources)
         versions = await self._versions_of(plan, declared, sources if prune else ()) if plan is not None else None
@@ -201,7 +215,11 @@ class Service(Acting, Ending, Hindsight, RollingBack, TakingOver):
             for one in done
             if one.outcome != "unchanged" or one.key.kind == "Image" or declared_reference(one.stored) in retried
         )
-        return {"results": [views.applied(result) for result in done], "resource_version": version}
+        return {
+            "results": [views.applied(result) for result in done],
+            "resource_version": version,
+            "warnings": self._runtime.worlds.privileges.problems(declared),
+        }
 
     async def _versions_of(self, plan: str, declared: Sequence[Resource], sources: Sequence[str]) -> Mapping[Key, int]:
         """Return the versions that a plan is about, once it is known to be what would be done now."""

@@ -10,6 +10,7 @@ from controller.build_keys import key_of, keys_of
 from controller.engine_link import EngineLink
 from controller.images import Images
 from controller.observed import Observed
+from controller.privileges import Privileges
 from controller.records import Records, image_policy_of, owner_key, provided_reference
 from controller.sealing import sealed
 from desired_state.container import ContainerSpec
@@ -61,6 +62,7 @@ class Worlds:
         self._images = images
         self._link = link
         self._health = health
+        self.privileges = Privileges(records.store.state_dir, link)
         # What builds are wanted of, by reference: as asked here, and as seen where no apply noted it.
         self._asked = contexts or {}
         self._seen: dict[str, str] = {}
@@ -185,6 +187,7 @@ class Worlds:
             leave_first=self._leave_first(stored),
             watching_since=self._link.since,
             engine_version=self._link.info.version if self._link.info else "",
+            exceeds=self.privileges.exceeded_by(stored.resource),
         )
 
     def _on_move(self, namespace: str, spec: ContainerSpec) -> OnMove:

@@ -36,6 +36,8 @@ def creation_gate(world: ContainerWorld, name: str, now: datetime) -> Wait | Pul
     if world.refused:
         why = "; ".join(f"{path}: {reason}" for path, reason in world.refused)
         return Wait("held", "NotSupported", f"the engine can not honour {why}")
+    if world.exceeds and world.exceeds.denied:
+        return Wait("held", "PolicyDenied", f"policy {world.exceeds.profile}: {'; '.join(world.exceeds.why)}")
     if holder := world.holders.get(name):
         return Wait("conflict", "NameTaken", name_taken(holder))
     if sibling := world.siblings.get(name):

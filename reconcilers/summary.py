@@ -86,6 +86,9 @@ def _when_so(world: ContainerWorld, status: Status) -> Iterator[Condition]:
     warnings = sorted({warning for instance in world.instances for warning in instance.warnings})
     if warnings:
         yield condition("NotHonoured", True, "EngineWarned", "; ".join(warnings), generation)
+    if exceeds := world.exceeds:
+        reason = "Denied" if exceeds.denied else "Warned"
+        yield condition("PolicyViolated", True, reason, f"{exceeds.profile}: {'; '.join(exceeds.why)}", generation)
     if world.refused:
         refused = "; ".join(f"{path}: {why}" for path, why in world.refused)
         yield condition("Accepted", False, "NotSupported", refused, generation)

@@ -95,6 +95,15 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class Exceeds:
+    """What a resource asks of the host beyond its profile; `denied`: nothing is made of it as long as it does."""
+
+    profile: str
+    why: tuple[str, ...]
+    denied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerWorld:
     """One Container resource.
 
@@ -109,14 +118,15 @@ class ContainerWorld:
     `refused` are (path, why) pairs the connected engine can't honour. `files` maps the paths of its
     configs and secrets to digests of their content now, `variables` the names of variables taken from
     there; `unreadable` says why that can't be known.
-    `engine_id` and `engine_version` are of the daemon that answers. `guard` says why no container may be
-    given up now unless that is declared, "" when it may. `instances` are the replicas'; `helpers` those of
-    scheduled runs and of what comes before a start. `runs` are the newest runs and all that are not over,
-    oldest first; `followed` says how far the schedule has been followed, None when it never was.
-    `leave_first` are the dependents that are deleted, too, and whose containers are still there. `rollout`
-    is the record of its newest update, and `former` the same resource as it was before that, while going
-    back there is possible. In such a former world, `declared` is what is declared instead of `stored`.
-    `step_images` are those of the steps before a start that name an image of their own, by the step's number.
+    `exceeds` says what it asks beyond its privilege profile, None for nothing. `engine_id` and
+    `engine_version` are of the daemon that answers. `guard` says why no container may be given up now
+    unless that is declared, "" when it may. `instances` are the replicas'; `helpers` those of scheduled
+    runs and of what comes before a start. `runs` are the newest runs and all that are not over, oldest
+    first; `followed` says how far the schedule has been followed, None when it never was. `leave_first` are
+    the dependents that are deleted, too, and whose containers are still there. `rollout` is the record of
+    its newest update, and `former` the same resource as it was before that, while going back there is
+    possible. In such a former world, `declared` is what is declared instead of `stored`. `step_images` are
+    those of the steps before a start that name an image of their own, by the step's number.
     `watching_since` is when this controller began to look: no deadline counts from before.
     """
 
@@ -142,6 +152,7 @@ class ContainerWorld:
     unreadable: str = ""
     engine_id: str = ""
     engine_version: str = ""
+    exceeds: Exceeds | None = None
     guard: str = ""
     renewing: tuple[str, ...] = ()
     helpers: tuple[Instance, ...] = ()

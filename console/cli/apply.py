@@ -12,9 +12,12 @@ from console.cli.hopeless import STUCK_S
 from console.cli.loading import Documents, load_files
 from console.cli.options import files_namespace_option, json_option, print_json, prune_options, timeout_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
-from console.cli.session import Session, pass_session
+from console.cli.session import Session, note, pass_session
+from console.cli.text import visible
 from console.cli.waiting import wait_until
 from controller.client import Json
+
+_WARNINGS = 3
 
 
 @click.command()
@@ -52,7 +55,10 @@ def apply(
         raise click.UsageError("--dry-run shows a plan and --plan carries one out: choose one of them")
     loaded = load_files(files, namespace)
     if dry_run:
-        difference = session.backend.plan(documents=loaded.documents, sources=loaded.sources, live=False, prune=prune)
+        with loaded.placed():
+            difference = session.backend.plan(
+                documents=loaded.documents, sources=loaded.sources, live=False, prune=prune
+            )
         show_difference(ctx, session, difference, as_json)
         return
     # Before a controller is started for it: what that repairs by itself would make another plan.
@@ -74,14 +80,25 @@ class Pruning:
 
 def apply_documents(session: Session, loaded: Documents, pruning: Pruning, plan: str | None = None) -> Json:
     """Record what files declare, in the name of the user who runs this; with `plan` only if it is what that showed."""
-    return session.backend.apply(
-        documents=loaded.documents,
-        sources=loaded.sources,
-        prune=pruning.asked,
-        confirm=pruning.sure,
-        plan=plan,
-        actor=getpass.getuser(),
-    )
+    with loaded.placed():
+        answer = session.backend.apply(
+            documents=loaded.documents,
+            sources=loaded.sources,
+            prune=pruning.asked,
+            confirm=pruning.sure,
+            plan=plan,
+            actor=getpass.getuser(),
+        )
+    _warn(loaded, answer.get("warnings", []))
+    return answer
+
+
+def _warn(loaded: Documents, warnings: list[Json]) -> None:
+    """Tell in a few lines what a stricter policy would not allow."""
+    for warning in warnings[:_WARNINGS]:
+        note(f"warning: {visible(loaded.told(warning))}")
+    if len(warnings) > _WARNINGS:
+        note(f"warning: and {len(warnings) - _WARNINGS} more; `ergon policy explain FILE...` lists all")
 
 
 def _report(answer: Json, as_json: bool) -> None:

@@ -55,6 +55,14 @@ class Backend:
         """
         return self._call("diff", namespace=namespace, name=list(names), live=live, all=everything)
 
+    def policy(self) -> Json:
+        """Return what may be asked of this host."""
+        return self._call("policy")
+
+    def explain_policy(self, *, documents: list[Json]) -> Json:
+        """Return what these documents ask of the host and may not."""
+        return self._call("explain_policy", documents=documents)
+
     def held_back(self) -> Json:
         """Return what is not given up because nobody has asked for so much."""
         return self._call("held_back")

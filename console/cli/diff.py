@@ -91,4 +91,5 @@ def _with_files(session: Session, paths: tuple[str, ...], namespace: str | None,
     from console.cli.loading import load_files  # noqa: PLC0415 - imports pydantic
 
     loaded = load_files(paths, namespace)
-    return session.backend.plan(documents=loaded.documents, sources=loaded.sources, live=live, prune=prune)
+    with loaded.placed():
+        return session.backend.plan(documents=loaded.documents, sources=loaded.sources, live=live, prune=prune)

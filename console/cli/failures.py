@@ -33,7 +33,7 @@ class Problems(ServiceError):
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
-        self.problems = problems
+        self.lines = problems
 
 
 def ended_cleanly(program: Callable[[], object]) -> int:
@@ -65,7 +65,7 @@ def explain(error: Exception) -> int:
         case click.ClickException():
             _say(f"error: {visible(error.format_message())}")
         case Problems():
-            for problem in error.problems:
+            for problem in error.lines:
                 _say(f"error: {visible(problem)}")
         case TimedOut():
             _say(f"timed out: {visible(error.message)}")

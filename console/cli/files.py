@@ -28,7 +28,7 @@ def validate(ctx: click.Context, files: tuple[str, ...], namespace: str | None, 
         count = len(load_files(files, namespace).documents)
     except Problems as error:
         if as_json:
-            print_json({"valid": False, "resources": 0, "problems": error.problems})
+            print_json({"valid": False, "resources": 0, "problems": error.lines})
         else:
             explain(error)
         ctx.exit(FAILED)

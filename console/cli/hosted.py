@@ -19,6 +19,8 @@ READING = frozenset(
         "logs",
         "doctor",
         "held_back",
+        "policy",
+        "explain_policy",
         "why",
         "history",
         "drift",

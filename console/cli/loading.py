@@ -2,8 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import click
@@ -14,6 +16,7 @@ from console.cli.session import note
 from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
+from controller.errors import ServiceError
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,22 @@ class Documents:
     targets: list[Target]
     sources: list[str]
     values: Callable[[], list[list[tuple[str, Any, str]]]]
+    place: Callable[[Json], str]
+
+    @contextmanager
+    def placed(self) -> Iterator[None]:
+        """Tell what the controller refuses about single fields with the places where these stand in the files."""
+        try:
+            yield
+        except ServiceError as error:
+            if not error.problems:
+                raise
+            raise Problems([self.told(dict(problem)) for problem in error.problems]) from error
+
+    def told(self, problem: Json) -> str:
+        """Return a problem of one field as `file:line:column: message`."""
+        place = self.place(problem)
+        return f"{place}: {problem['message']}" if place else str(problem["message"])
 
 
 def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
@@ -54,5 +73,13 @@ def load_files(paths: Sequence[str], namespace: str | None) -> Documents:
         documents=[to_document(resource) for resource in loaded.resources],
         targets=[Target(key.namespace, key.kind, key.name) for key in keys],
         sources=[*loaded.sources, *(f"{os.path.abspath(path)}/" for path in paths if os.path.isdir(path))],  # noqa: PTH100, PTH112 - text in, text out
+        place=partial(_place, loaded.positions),
         values=lambda: [list(effective(resource, loaded.positions)) for resource in loaded.resources],
     )
+
+
+def _place(positions: Any, problem: Json) -> str:
+    from desired_state.key import Key  # noqa: PLC0415
+
+    key = Key(problem["kind"], problem["namespace"], problem["name"])
+    return str(positions.place(key, tuple(problem["path"])) or "")

@@ -17,7 +17,7 @@ SECTIONS = {
     "Look back": ("why", "history", "drift", "simulate", "audit"),
     "Take over": ("import", "adopt", "release", "export"),
     "Act": ("start", "stop", "restart", "trigger", "scale", "rollback", "pause", "resume", "approve", "volume", "gc"),
-    "Files": ("validate", "config", "compose", "schema"),
+    "Files": ("validate", "config", "compose", "schema", "policy"),
     "The controller": ("run", "shutdown", "doctor", "version", "completion"),
 }
 

@@ -1,6 +1,7 @@
 """Options and arguments that several commands share, so that they read and mean the same everywhere."""
 
 import json
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -57,3 +58,18 @@ def prune_options(command: Callable[..., Any]) -> Callable[..., Any]:
     sure = click.option("-y", "--yes", is_flag=True, help="Prune even if that deletes much of what runs.")
     prune = click.option("--prune", is_flag=True, help="Delete what these files declared earlier and no longer do.")
     return prune(sure(command))
+
+
+def _choose_policy(_: click.Context, __: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        # The controller reads it, in this process or in one that this starts.
+        os.environ["ERGON_POLICY"] = value
+
+
+policy_option: Decorator = click.option(
+    "--policy",
+    type=click.Choice(["privileged", "baseline", "restricted"]),
+    callback=_choose_policy,
+    expose_value=False,
+    help="Deny what asks more of the host than this profile allows; for the controller that this starts.",
+)

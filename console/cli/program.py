@@ -5,6 +5,7 @@ import os
 import click
 
 from console.cli.failures import fail
+from console.cli.options import policy_option
 from console.cli.session import Session, note, pass_session
 
 ENDS_WITHIN_S = 60.0
@@ -13,6 +14,7 @@ _PERIOD_S = 0.05
 
 @click.command()
 @click.option("--stop-on-exit", is_flag=True, help="When the controller ends, stop its containers, too.")
+@policy_option
 @pass_session
 @click.pass_context
 def run(ctx: click.Context, session: Session, stop_on_exit: bool) -> None:

@@ -15,7 +15,7 @@ from console.cli.events import event_line
 from console.cli.failures import Stuck, TimedOut, fail
 from console.cli.hopeless import STUCK_S
 from console.cli.loading import Documents, load_files
-from console.cli.options import files_namespace_option, prune_options, timeout_option
+from console.cli.options import files_namespace_option, policy_option, prune_options, timeout_option
 from console.cli.outcomes import print_results
 from console.cli.progress import progress
 from console.cli.session import Session, note, pass_session
@@ -30,6 +30,7 @@ from controller.errors import ServiceError
 @prune_options
 @click.option("--stop-on-exit", is_flag=True, help="When this ends, stop the containers, too.")
 @timeout_option
+@policy_option
 @pass_session
 def up(
     session: Session,
