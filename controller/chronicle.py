@@ -50,7 +50,7 @@ class Note:
     def says_the_same(self, world: World, decision: Decision) -> bool:
         """Return whether a later look found the same; time alone changes nothing."""
         same = (self.decision.status, self.decision.changes) == (decision.status, decision.changes)
-        return same and moments.seen_of(self.world) == moments.seen_of(world)
+        return same and moments.seen_of(self.world) == moments.seen_of(world)  # mostly the very same objects
 
 
 class Chronicle:
@@ -64,12 +64,14 @@ class Chronicle:
         self._kept: dict[str, str] | None = None
         # Up to when each resource has used up its share of rows, in monotonic seconds.
         self._spent: dict[str, float] = {}
+        self._uids: dict[Key, str] = {}
         self._noted = anyio.Event()
 
     def note(self, world: World, decision: Decision) -> None:
         """Take down how a resource stands now; it is written when that has settled."""
         key, now = world.stored.key, self._clock.monotonic()
         decision = replace(decision, status=self._records.statuses.get(key, decision.status))
+        self._uids[key] = world.stored.uid
         known = self._due.get(key)
         if known is not None and known.says_the_same(world, decision):
             self._due[key] = replace(known, world=world, decision=decision)
@@ -79,9 +81,11 @@ class Chronicle:
 
     def forget(self, key: Key) -> None:
         """Forget a resource that is gone."""
-        note = self._due.pop(key, None)
-        if note is not None:
-            self._spent.pop(note.world.stored.uid, None)
+        self._due.pop(key, None)
+        uid = self._uids.pop(key, "")
+        self._spent.pop(uid, None)
+        if self._kept is not None:
+            self._kept.pop(uid, None)
 
     async def run(self) -> None:
         """Write what is due when it is due, until cancelled."""

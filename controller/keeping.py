@@ -49,4 +49,6 @@ async def _collect_images(runtime: Runtime) -> None:
 def revisions_kept() -> int:
     """Return how many revisions of each resource are kept: `ERGON_REVISIONS_KEPT`, at least 1, else 10."""
     asked = os.environ.get("ERGON_REVISIONS_KEPT", "")
+    if asked and not asked.isdecimal():
+        log.warning("ERGON_REVISIONS_KEPT is no number", given=asked, used=revision_retention.KEPT)
     return max(int(asked), 1) if asked.isdecimal() else revision_retention.KEPT

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -38,7 +39,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was recorded and seen of one resource. Instances have no specs: those are in their revisions."""
+    """What was recorded and seen of one resource."""
 
     instances: tuple[Instance, ...] = ()
     containers: tuple[Container, ...] = ()
@@ -58,6 +59,16 @@ class Moment:
 
 
 _MOMENT = TypeAdapter(Moment)
+# Of a container, what can't change while its id stays, and what its checks print.
+_OF_CONTAINER = {"labels", "frozen", "health_output"}
+_LEFT_OUT: Any = {
+    "seen": {
+        "instances": {"__all__": {"spec": True, "baseline": _OF_CONTAINER}},
+        "containers": {"__all__": _OF_CONTAINER},
+        "networks": {"__all__": {"containers"}},
+        "images": {"__all__": {"labels", "size", "architecture", "os", "config"}},
+    }
+}
 _TRANSITION = re.compile(r'"last_transition":"[^"]*"')
 
 
@@ -65,18 +76,14 @@ def seen_of(world: World) -> Seen:
     """Return what is kept of a world."""
     match world:
         case ContainerWorld():
-            images = {world.image.reference: _slim_image(world.image.image)} if world.image.image else {}
-            return Seen(
-                tuple(slim_instance(one) for one in world.instances),
-                tuple(slim_container(one) for one in world.containers.values()),
-                images=images,
-            )
+            images = {world.image.reference: world.image.image} if world.image.image else {}
+            return Seen(world.instances, tuple(world.containers.values()), images=images)
         case NetworkWorld():
-            return Seen(_records(world.record), networks=tuple(replace(one, containers={}) for one in world.found))
+            return Seen(_records(world.record), networks=world.found)
         case VolumeWorld():
             return Seen(_records(world.record), volumes=(world.found,) if world.found else ())
         case ImageWorld():
-            images = {world.fact.reference: _slim_image(world.fact.image)} if world.fact.image else {}
+            images = {world.fact.reference: world.fact.image} if world.fact.image else {}
             return Seen(_records(world.record), images=images)
         case _:
             return Seen()
@@ -115,8 +122,8 @@ def restored(key: Key, spec: Spec, held: Held, *, uid: str, generation: int, sou
 
 
 def to_text(moment: Moment) -> str:
-    """Return a moment as JSON."""
-    return _MOMENT.dump_json(moment, exclude_defaults=True).decode()
+    """Return a moment as JSON, without what can't change, what its revision holds, and what changes by itself."""
+    return _MOMENT.dump_json(moment, exclude=_LEFT_OUT, exclude_defaults=True).decode()
 
 
 def from_text(text: str) -> Moment:
@@ -130,20 +137,5 @@ def fingerprint(text: str) -> str:
     return blake2b(_TRANSITION.sub("", text).encode(), digest_size=12).hexdigest()
 
 
-def slim_instance(instance: Instance) -> Instance:
-    """Return an instance without its spec, its baseline without what can't change."""
-    baseline = slim_container(instance.baseline) if instance.baseline else None
-    return replace(instance, spec={}, baseline=baseline)
-
-
-def slim_container(container: Container) -> Container:
-    """Return a container without what can't change while its id stays, and without what its checks print."""
-    return replace(container, labels={}, frozen={}, health_output="")
-
-
-def _slim_image(image: Image) -> Image:
-    return Image(image.id, image.references, image.digests)
-
-
 def _records(record: Instance | None) -> tuple[Instance, ...]:
-    return (slim_instance(record),) if record else ()
+    return (record,) if record else ()

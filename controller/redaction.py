@@ -14,6 +14,7 @@ _SECRET_NAME = re.compile(
 )
 _URL_PASSWORD = re.compile(r"(?P<before>\b[a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+(?=@)", re.IGNORECASE)
 _OPTION = re.compile(r"(?P<before>--?[\w-]*(?:passw|secret|token|api-?key)[\w-]*[= ])\S+", re.IGNORECASE)
+_ASSIGNED = re.compile(r"(?P<before>[\w.-]*(?:passw|secret|token|api[-_]?key)[\w-]*=)[^\s,;&]+", re.IGNORECASE)
 # Fields whose keys are names that people choose; elsewhere a key is one of ours and hides nothing.
 _NAMED_BY_PEOPLE = ("environment", "labels", "annotations", "args", "options", "driver_opts")
 
@@ -33,7 +34,9 @@ def spec_shown(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_secrets(value: Any, *, by_people: bool) -> Any:
     if isinstance(value, str):
-        return _OPTION.sub(rf"\g<before>{HIDDEN}", _URL_PASSWORD.sub(rf"\g<before>{HIDDEN}", value))
+        for pattern in (_URL_PASSWORD, _OPTION, _ASSIGNED):
+            value = pattern.sub(rf"\g<before>{HIDDEN}", value)
+        return value
     if isinstance(value, Mapping):
         return {
             name: HIDDEN

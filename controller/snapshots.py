@@ -10,19 +10,19 @@ from pydantic import TypeAdapter, ValidationError
 from controller import moments
 from controller.errors import ServiceError
 from controller.moments import Held, Seen
-from controller.redaction import spec_shown
+from controller.redaction import shown, spec_shown
 from controller.runtime import Runtime
 from desired_state.key import Key
 from desired_state.resource import KINDS, Stored
 from observed_state.container import ContainerSummary
 from observed_state.engine import EngineInfo
-from observed_state.instance import Instance
 from observed_state.status import Status
+from reconcilers import naming
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One resource in a snapshot. Its `seen` instances have their specs. `uid` is what labels on its things say."""
+    """One resource in a snapshot. `uid` is what the labels of its things say."""
 
     kind: str
     namespace: str
@@ -57,6 +57,18 @@ class Snapshot:
 
 
 _SNAPSHOT = TypeAdapter(Snapshot)
+_OF_CONTAINER = {"labels", "frozen", "health_output"}
+_UNTOLD: Any = {
+    "resources": {
+        "__all__": {
+            "seen": {
+                "instances": {"__all__": {"baseline": _OF_CONTAINER}},
+                "containers": {"__all__": _OF_CONTAINER},
+                "images": {"__all__": {"config", "labels"}},
+            }
+        }
+    }
+}
 
 
 async def of_runtime(runtime: Runtime) -> Snapshot:
@@ -73,8 +85,6 @@ async def of_runtime(runtime: Runtime) -> Snapshot:
 
 
 async def _recorded(runtime: Runtime, stored: Stored) -> Recorded:
-    seen = moments.seen_of(await runtime.worlds.of(stored))
-    specs = {one.uid: one.spec for one in runtime.records.instances_of(stored.key)}
     return Recorded(
         stored.key.kind,
         stored.key.namespace,
@@ -85,7 +95,7 @@ async def _recorded(runtime: Runtime, stored: Stored) -> Recorded:
         generation=stored.generation,
         held=moments.held_of(stored),
         status=runtime.records.statuses.get(stored.key) or Status(0, "Pending", ready=False, reason="NotYetSeen"),
-        seen=replace(seen, instances=tuple(replace(one, spec=specs.get(one.uid, {})) for one in seen.instances)),
+        seen=moments.seen_of(await runtime.worlds.of(stored)),
     )
 
 
@@ -106,24 +116,28 @@ def stored_of(recorded: Recorded) -> Stored:
 
 def redacted(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot as it may leave the store: values that look like secrets are hidden."""
-    resources = (
-        replace(
-            one,
-            spec=spec_shown(one.spec),
-            seen=replace(one.seen, instances=tuple(_redacted(instance) for instance in one.seen.instances)),
-        )
-        for one in snapshot.resources
+    resources = (replace(one, spec=spec_shown(one.spec), seen=_redacted(one.seen)) for one in snapshot.resources)
+    others = (replace(row, labels=_ours(row.labels)) for row in snapshot.others)
+    return replace(snapshot, resources=tuple(resources), others=tuple(others), redacted=True)
+
+
+def _redacted(seen: Seen) -> Seen:
+    return replace(
+        seen,
+        instances=tuple(replace(one, spec=spec_shown(one.spec)) for one in seen.instances),
+        networks=tuple(replace(one, options=shown("options", one.options)) for one in seen.networks),
+        volumes=tuple(replace(one, options=shown("options", one.options)) for one in seen.volumes),
     )
-    return replace(snapshot, resources=tuple(resources), redacted=True)
 
 
-def _redacted(instance: Instance) -> Instance:
-    return replace(instance, spec=spec_shown(instance.spec))
+def _ours(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels by which things are known; what else somebody wrote on a container is nobody's business."""
+    return {name: value for name, value in labels.items() if name.startswith(naming.LABEL_PREFIX)}
 
 
 def to_json(snapshot: Snapshot) -> dict[str, Any]:
     """Return a snapshot JSON-ready, secrets hidden."""
-    plain: dict[str, Any] = _SNAPSHOT.dump_python(redacted(snapshot), mode="json")
+    plain: dict[str, Any] = _SNAPSHOT.dump_python(redacted(snapshot), mode="json", exclude=_UNTOLD)
     return plain
 
 

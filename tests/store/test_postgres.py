@@ -20,6 +20,8 @@ from store import (
     exits,
     instances,
     meta,
+    moments,
+    periods,
     resources,
     retention,
     revisions,
@@ -86,6 +88,13 @@ def test_every_kind_of_record_is_written_and_read(store: Store) -> None:
             session, WEB, instance="u1", container_id="a", exit_code=1, started_at=NOON, finished_at=None,
             reason="exit 1", counted=True, now=NOON,
         )  # fmt: skip
+        periods.begin(session, "controller", "process 1", NOON)
+        periods.end_forgotten(session, "controller")
+        uid = resource_uid(session)
+        moments.append(session, [moments.NewMoment(WEB, uid, 2, NOON, "f", "{}")])
+        for _ in range(2):
+            revisions.remember_image(session, uid, revisions.RanWith(2, "sha256:a", "web:1"), NOON)
+        revisions.settle(session, uid, 2, outcome="ready", message="", now=NOON)
         assert drift.record_open(session, WEB, [DriftRow("u1", "spec.x", {"a": 1}, None, "drift")], NOON)
         assert not drift.record_open(session, WEB, [DriftRow("u1", "spec.x", {"a": 1}, None, "drift")], NOON)
 
@@ -99,8 +108,18 @@ def test_every_kind_of_record_is_written_and_read(store: Store) -> None:
         assert [row.declared for row in drift.open_for(session, WEB)] == [{"a": 1}]
         assert [row.part for row in changes.since(session, 0)] == ["resource", "resource", "status"]
         assert audit.first_broken(session) is None
+        assert periods.around(session, "controller", NOON)
+        assert list(moments.at(session, NOON)) == [resource_uid(session)]
+        assert [one.image_id for one in revisions.images(session, WEB)] == ["sha256:a"]
+        assert [row.outcome for row in revisions.declared_at(session, NOON)] == ["ready"]
 
     store.read_sync(look)
+
+
+def resource_uid(session: Session) -> str:
+    found = resources.get(session, WEB)
+    assert found
+    return found.uid
 
 
 def test_removal_and_retention_work_as_on_sqlite(store: Store) -> None:
