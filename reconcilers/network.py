@@ -65,16 +65,15 @@ def _external(world: NetworkWorld) -> Decision:
 
 
 def _keep(world: NetworkWorld, ours: Network | None) -> Decision:
-    """Record what is not recorded yet, and remove what an interrupted creation left beside it."""
-    surplus = [one for one in world.found if one.id in world.ours and one != ours]
-    actions = [action for one in surplus for action in _clear(world, one, "made twice by an interrupted creation")]
+    """Record what is not recorded yet; another network of the name is told of and let be, whatever its labels."""
+    actions: tuple[Action, ...] = ()
     if ours is not None and _unrecorded(world, ours):
-        actions.append(AcceptResource("it is as declared", docker_id=ours.id, name=ours.name))
-    foreign = [one for one in world.found if one.id not in world.ours and ours and one.name == ours.name]
-    if ours is not None and foreign:
-        message = _ambiguous(ours.name, [ours, *foreign])
-        return Decision(_status(world, "Conflict", "AmbiguousName", message), tuple(actions))
-    return Decision(_status(world, "Ready"), tuple(actions))
+        actions = (AcceptResource("it is as declared", docker_id=ours.id, name=ours.name),)
+    others = [one for one in world.found if ours and one.id != ours.id and one.name == ours.name]
+    if ours is not None and others:
+        message = _ambiguous(ours.name, [ours, *others])
+        return Decision(_status(world, "Conflict", "AmbiguousName", message), actions)
+    return Decision(_status(world, "Ready"), actions)
 
 
 def _unrecorded(world: NetworkWorld, ours: Network) -> bool:
@@ -150,7 +149,7 @@ def _clear(world: NetworkWorld, network: Network, reason: str) -> Iterator[Actio
 def _delete(world: NetworkWorld) -> Decision:
     if world.stored.orphans:
         return Decision(_status(world, "Deleting"), (FinishDeletion("its resource was deleted; it stays as it is"),))
-    ours = [network for network in world.found if network.id in world.ours and not world.spec.external]
+    ours = [] if world.spec.external else _to_remove(world)
     changes = (end_of(world.stored.key),) if ours else ()
     if world.used_by:
         message = f"still used by {', '.join(world.used_by)}"
@@ -160,6 +159,13 @@ def _delete(world: NetworkWorld) -> Decision:
     reason = "its resource was deleted"
     removals = [action for network in ours for action in _clear(world, network, reason)]
     return Decision(_status(world, "Deleting"), (*removals, FinishDeletion(reason)), changes)
+
+
+def _to_remove(world: NetworkWorld) -> list[Network]:
+    """Return the recorded network; without a record, those that bear our labels. Others may be copies of it."""
+    labelled = [network for network in world.found if network.id in world.ours]
+    recorded_id = world.record.container_id if world.record else None
+    return [network for network in labelled if network.id == recorded_id] or labelled
 
 
 def _foreign_members(world: NetworkWorld, networks: Iterable[Network]) -> str:

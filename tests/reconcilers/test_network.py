@@ -142,11 +142,14 @@ def test_one_that_somebody_made_in_place_of_the_recorded_is_compared_as_it_is() 
     assert [(one.path, one.cause) for one in plan(seen).changes[0].fields] == [("spec.internal", "drift")]
 
 
-def test_a_second_one_of_ours_goes_and_the_recorded_one_stays() -> None:
+def test_a_copy_of_the_recorded_one_is_told_and_let_be() -> None:
     found = (Network("net-0", "shop_back"), Network("net-1", "shop_back"))
-    seen = replace(made_network(net()), found=found, ours=frozenset({"net-0", "net-1"}))
+    both = frozenset({"net-0", "net-1"})
+    seen = replace(made_network(net()), found=found, ours=both)
+    leaving = replace(made_network(deleted(net())), found=found, ours=both)
 
-    assert [getattr(one, "network_id", "") for one in plan(seen).actions] == ["net-0"]
+    assert (deed_names(seen), status(seen)) == ([], ("Conflict", "AmbiguousName"))
+    assert [getattr(one, "network_id", "") for one in plan(leaving).actions] == ["net-1", ""]
 
 
 @pytest.mark.parametrize("spec", [{}, {"external": True, "name": "shop_back"}])

@@ -5,13 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlmodel import Session
 
-from store import revisions, schema, sqlite
+from store import revisions, sqlite
 from store.database import Store
 from tests.store.builders import WEB
+from tests.store.first_schema import make_empty
 
 RESOURCE = """
 INSERT INTO resources (kind, namespace, name, uid, generation, resource_version, spec, labels, annotations, source,
@@ -28,15 +27,7 @@ VALUES ('u1', 1, '{"image": "a"}', 'ann', 'web.yaml', '2026-05-01'),
 @pytest.fixture
 def first_schema(tmp_path: Path) -> Path:
     """A state folder with a store of schema 1, in which one resource has two revisions."""
-    database = tmp_path / sqlite.FILE_NAME
-    sqlite.create_file(database)
-    with sqlite.connect_writer(database) as connection:
-        config = Config()
-        config.set_main_option("script_location", str(schema.MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.exec_driver_sql(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
-        connection.exec_driver_sql("PRAGMA user_version = 1")
+    with sqlite.connect_writer(make_empty(tmp_path)) as connection:
         for statement in (RESOURCE, REVISIONS):
             connection.exec_driver_sql(statement)
         connection.commit()
