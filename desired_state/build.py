@@ -29,11 +29,17 @@ class BuildSecret(Declared):
         return self
 
 
+def pairs(text: str) -> dict[str, str]:
+    """Return Docker's `a=b,c=d` as a mapping; a name alone has an empty value."""
+    named = (part.partition("=") for part in text.split(","))
+    return {name: value for name, _, value in named}
+
+
 def _secret(value: Any) -> Any:
     """Return Docker's `id=npm,src=token` and `id=npm,env=TOKEN` in the long form."""
     if not isinstance(value, str):
         return value
-    named = dict(part.partition("=")[::2] for part in value.split(","))
+    named = pairs(value)
     long = {"src": "file", "source": "file", "env": "environment", "id": "id"}
     if unknown := named.keys() - long.keys() - {"type"}:
         raise ValueError(f"{value!r} has an unknown part {min(unknown)!r}; write id=NAME,src=FILE")

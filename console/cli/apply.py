@@ -12,6 +12,7 @@ from console.cli.hopeless import STUCK_S
 from console.cli.loading import Documents, load_files
 from console.cli.options import files_namespace_option, json_option, print_json, prune_options, timeout_option
 from console.cli.outcomes import note_if_nobody_acts, print_results
+from console.cli.progress import progress
 from console.cli.session import Session, note, pass_session
 from console.cli.text import visible
 from console.cli.waiting import wait_until
@@ -64,8 +65,8 @@ def apply(
     # Before a controller is started for it: what that repairs by itself would make another plan.
     _report(apply_documents(session, loaded, Pruning(prune, yes), plan), as_json)
     if wait:
-        with temporarily(session):
-            wait_until(session, "ready", loaded.targets, timeout, stuck_s=STUCK_S)
+        with temporarily(session), progress(session) as show:
+            wait_until(session, "ready", loaded.targets, timeout, show, stuck_s=STUCK_S)
     else:
         note_if_nobody_acts(session)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from desired_state.build import Build, BuildSecret
+from desired_state.build import Build, BuildSecret, pairs
 from engine.calls.build_failures import LAST_LINES, step_failed
 from engine.errors import NotSupported, Refused
 from engine.progress import Tell
@@ -88,7 +88,7 @@ def _dockerfile(build: Build) -> str | None:
 def _mapping(text: str) -> dict[str, str]:
     if "=" not in text:
         return {"type": "registry", "ref": text}
-    return dict(part.partition("=")[::2] for part in text.split(","))
+    return pairs(text)
 
 
 def _secret(secret: BuildSecret) -> str:

@@ -13,6 +13,9 @@ from engine.simulated.host import Host
 
 Json = dict[str, Any]
 
+# No registry listens at port 1, on this host neither.
+_NOBODY_THERE = "localhost:1/"
+
 
 @dataclass(slots=True)
 class StoredImage:
@@ -109,6 +112,8 @@ class Registry:
         self.offers[reference] = offer
 
     def _refuse(self, reference: str) -> None:
+        if reference.startswith(_NOBODY_THERE):
+            raise Refusal(500, f'Get "https://{_NOBODY_THERE}v2/": dial tcp 127.0.0.1:1: connect: connection refused')
         if reference in self.refusals:
             raise Refusal(500, self.refusals[reference])
 

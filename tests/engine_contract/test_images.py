@@ -1,5 +1,7 @@
 """What every engine promises about images."""
 
+from pathlib import Path
+
 import pytest
 
 from desired_state.build import Build
@@ -66,3 +68,51 @@ async def test_a_pull_that_finds_no_registry_or_no_image_says_so(made: Made) -> 
 async def test_a_build_without_its_folder_is_refused(made: Made) -> None:
     with pytest.raises(Refused, match="/no/such/folder"):
         await made.engine.build_image(f"{made.bench.prefix}:1", Build(context="/no/such/folder"), {})
+
+
+async def test_a_tag_means_the_image_it_was_last_given_to(made: Made) -> None:
+    tag = f"{made.bench.prefix}/tagged:1"
+    for program in (SLEEPER, RICH):
+        await made.engine.tag_image(made.bench.image(program), tag)
+
+    tagged = await made.engine.inspect_image(tag)
+    await made.engine.remove_image(tag)
+
+    assert tagged.id == (await made.engine.inspect_image(made.bench.image(RICH))).id
+    with pytest.raises(NotFound):
+        await made.engine.inspect_image(tag)
+
+
+async def test_what_is_not_there_can_not_be_tagged(made: Made) -> None:
+    with pytest.raises(NotFound):
+        await made.engine.tag_image(f"{made.bench.prefix}/missing:1", "other:1")
+
+
+async def test_a_registry_that_is_not_there_is_told_by_every_question(made: Made) -> None:
+    nowhere = f"localhost:1/{made.bench.prefix}:1"
+    for question in (made.engine.offered_digest, made.engine.offered_since):
+        with pytest.raises(PullFailed) as failed:
+            await question(nowhere)
+
+        assert failed.value.reason in ("NotFound", "Unreachable")
+
+
+async def test_a_push_that_finds_no_registry_says_so(made: Made) -> None:
+    nowhere = f"localhost:1/{made.bench.prefix}:1"
+    await made.engine.tag_image(made.bench.image(SLEEPER), nowhere)
+
+    try:
+        with pytest.raises(PullFailed, match="cannot push"):
+            await made.engine.push_image(nowhere)
+    finally:
+        await made.engine.remove_image(nowhere)
+
+
+async def test_a_fetch_tells_how_far_it_is(made: Made, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {made.bench.image(SLEEPER)}\nLABEL a=b\n")
+    told: list[str] = []
+
+    await made.engine.build_image(f"{made.bench.prefix}/built:1", Build(context=str(tmp_path)), {}, told.append)
+    await made.engine.remove_image(f"{made.bench.prefix}/built:1")
+
+    assert told[0].startswith("Step 1/")
