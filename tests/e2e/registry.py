@@ -142,7 +142,7 @@ class FaultyProxy:
                 if self.command != "HEAD":
                     self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

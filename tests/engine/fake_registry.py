@@ -77,7 +77,7 @@ def fake_registry(answer: Answer) -> Iterator[FakeRegistry]:
                 self.wfile.write(reply.body[: reply.cut_after])
             self.close_connection = reply.cut_after is not None
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
