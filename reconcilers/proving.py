@@ -65,7 +65,7 @@ def failure_of(world: ContainerWorld, instance: Instance, container: Container, 
     itself, and when it is not ready within the progress deadline.
     """
     if instance.restarts.held:
-        return instance.restarts.last_reason, None
+        return instance.restarts.last_reason or instance.restarts.held, None
     if container.state in ("exited", "dead"):
         return _how_it_failed(world, instance, container), None
     if container.running:
