@@ -20,6 +20,7 @@ from controller.clock import SystemClock
 from controller.keeping import keep_store_small
 from controller.runtime import Runtime, build
 from controller.service import Service
+from controller.service_manager import ServiceManager
 from engine.docker import DockerEngine
 from engine.limits import WRITES
 from engine.redaction import redacted
@@ -68,6 +69,7 @@ class Program:
         self._state_dir = state_dir
         self._stop_containers = stop_on_exit
         self._stop = anyio.Event()
+        self._manager = ServiceManager()
 
     async def run(self) -> None:
         """Serve, watch and reconcile until told to stop."""
@@ -90,8 +92,11 @@ class Program:
                 tasks.start_soon(server.serve, sockets)
                 async with runtime.probing, anyio.create_task_group() as loop:
                     start_loop(runtime, loop)
+                    loop.start_soon(self._manager.keep_alive, runtime.clock)
+                    self._manager.ready()
                     log.info("controller started", pid=os.getpid(), resources=len(runtime.records.resources))
                     await self._stop.wait()
+                    self._manager.stopping(_DRAIN_S + max(_DRAIN_S, handover.stopping_s(runtime)))
                     await wind_down(runtime, stop_containers=self._stop_containers)
                     log.info("controller stopped", pid=os.getpid())
                     loop.cancel_scope.cancel()

@@ -18,7 +18,7 @@ SECTIONS = {
     "Take over": ("import", "adopt", "release", "export"),
     "Act": ("start", "stop", "restart", "trigger", "scale", "rollback", "pause", "resume", "approve", "volume", "gc"),
     "Files": ("validate", "config", "compose", "schema", "policy"),
-    "The controller": ("run", "shutdown", "doctor", "version", "completion"),
+    "The controller": ("run", "shutdown", "service", "doctor", "version", "completion"),
 }
 
 COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
