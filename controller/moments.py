@@ -9,12 +9,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from desired_state.approval import Approval
 from desired_state.key import Key
 from desired_state.resource import Pause, Resource, Spec, Stored
 from observed_state.container import Container
 from observed_state.image import Image
 from observed_state.instance import Instance
 from observed_state.network import Network
+from observed_state.rollout import Rollout
 from observed_state.status import Status
 from observed_state.volume import Volume
 from reconcilers.decision import Change
@@ -33,6 +35,9 @@ class Held:
     pause: Pause | None = None
     stopped: bool = False
     restart_requested: datetime | None = None
+    renew_requested: datetime | None = None
+    finalizers: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
 
@@ -46,6 +51,7 @@ class Seen:
     networks: tuple[Network, ...] = ()
     volumes: tuple[Volume, ...] = ()
     images: Mapping[str, Image] = field(default_factory=dict)
+    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def seen_of(world: World) -> Seen:
     match world:
         case ContainerWorld():
             images = {world.image.reference: world.image.image} if world.image.image else {}
-            return Seen(world.instances, tuple(world.containers.values()), images=images)
+            return Seen(world.instances, tuple(world.containers.values()), images=images, rollout=world.rollout)
         case NetworkWorld():
             return Seen(_records(world.record), networks=world.found)
         case VolumeWorld():
@@ -94,13 +100,16 @@ def held_of(stored: Stored) -> Held:
     return Held(
         stored.created_at,
         stored.updated_at,
-        stored.deleting_since,
-        stored.sources,
-        stored.pause,
-        stored.stopped,
-        stored.restart_requested,
-        dict(stored.resource.labels),
-        dict(stored.resource.annotations),
+        deleting_since=stored.deleting_since,
+        sources=stored.sources,
+        pause=stored.pause,
+        stopped=stored.stopped,
+        restart_requested=stored.restart_requested,
+        renew_requested=stored.renew_requested,
+        finalizers=stored.finalizers,
+        approvals=stored.approvals,
+        labels=dict(stored.resource.labels),
+        annotations=dict(stored.resource.annotations),
     )
 
 
@@ -118,6 +127,9 @@ def restored(key: Key, spec: Spec, held: Held, *, uid: str, generation: int, sou
         pause=held.pause,
         stopped=held.stopped,
         restart_requested=held.restart_requested,
+        renew_requested=held.renew_requested,
+        finalizers=held.finalizers,
+        approvals=held.approvals,
     )
 
 

@@ -77,6 +77,8 @@ def _declare(runtime: Runtime, snapshot: Snapshot) -> None:
     records.take_resources(snapshots.stored_of(one) for one in snapshot.resources)
     for one in snapshot.resources:
         records.statuses[one.key] = one.status
+        if one.seen.rollout is not None:
+            records.rollouts[one.uid] = one.seen.rollout
         for instance in one.seen.instances:
             records.show(instance)
 

@@ -16,6 +16,7 @@ from desired_state.key import Key
 from desired_state.resource import KINDS, Stored
 from observed_state.container import ContainerSummary
 from observed_state.engine import EngineInfo
+from observed_state.rollout import Rollout
 from observed_state.status import Status
 from reconcilers import naming
 
@@ -127,7 +128,14 @@ def _redacted(seen: Seen) -> Seen:
         instances=tuple(replace(one, spec=spec_shown(one.spec)) for one in seen.instances),
         networks=tuple(replace(one, options=shown("options", one.options)) for one in seen.networks),
         volumes=tuple(replace(one, options=shown("options", one.options)) for one in seen.volumes),
+        rollout=_redacted_rollout(seen.rollout),
     )
+
+
+def _redacted_rollout(rollout: Rollout | None) -> Rollout | None:
+    if rollout is None or rollout.former is None:
+        return rollout
+    return replace(rollout, former=replace(rollout.former, spec=spec_shown(rollout.former.spec)))
 
 
 def _ours(labels: Mapping[str, str]) -> dict[str, str]:

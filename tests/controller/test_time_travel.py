@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from controller.errors import ServiceError
+from engine.simulated import Behaviour
 from store import retention
 from tests.controller.running import OTHER_IMAGE, Host, Running, container, network
 
@@ -238,3 +239,27 @@ async def test_a_probed_dependency_that_was_ready_is_taken_for_ready(running: Ru
 async def test_what_is_no_snapshot_is_refused(running: Running, value: Json) -> None:
     with pytest.raises(ServiceError, match="this is no snapshot of Ergon's"):
         await running.service.simulate(snapshot=value)
+
+
+async def test_drift_that_was_accepted_does_not_differ_in_a_snapshot_either(host: Host, running: Running) -> None:
+    await up(running, container("web", drift={"default": "alert"}))
+    host.docker.update("shop-web-1", PidsLimit=50)
+    await running.pass_time(30)
+    await running.service.approve(name="web", field=["spec.pids_limit"], verdict="accept")
+    await running.pass_time(30)
+
+    snapshot = await running.service.snapshot()
+
+    assert await simulated(running, snapshot=snapshot) == []
+
+
+async def test_an_update_that_was_given_up_stays_given_up_in_the_record(host: Host, running: Running) -> None:
+    await up(running, container("web"))
+    host.behave("shop-web-1-r2", Behaviour(exit_code=1, exit_after_s=0.1))
+    await running.apply(container("web", image=OTHER_IMAGE))
+    await running.pass_time(300)
+
+    then = await simulated(running, at=running.clock.now().isoformat())
+    live = (await running.service.diff())["changes"]
+
+    assert [action for _, action, _ in then] == [change["action"] for change in live for _ in change["fields"]]
