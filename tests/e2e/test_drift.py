@@ -80,6 +80,34 @@ def test_what_was_done_while_paused_is_named_with_field_and_cause_and_nothing_el
     assert of_one(named(shown_while_paused), name) == scene.expected(name)
 
 
+EVIDENCE = {
+    "stop": "docker container stop at ",
+    "kill-9": "docker container die exit code 137 at ",
+    "docker-kill": "docker container kill signal 9 at ",
+    "pause": "docker container pause at ",
+    "remove": "docker container destroy at ",
+    "memory": "docker container update at ",
+    "always": "docker container update at ",
+    "rename": "docker container rename from ",
+    "leave": "docker network disconnect ",
+    "join": "docker network connect ",
+    "tag-moved": "docker image tag ",
+}
+
+
+@pytest.mark.parametrize("name", EVIDENCE)
+def test_the_event_that_did_it_is_told(name: str, scene: Scene, shown_while_paused: Json) -> None:
+    paths = {path for _, path, _ in of_one(named(shown_while_paused), name)}
+    told = [
+        field["evidence"]
+        for change in shown_while_paused["changes"]
+        for field in change["fields"]
+        if change["name"] == name and field["path"] in paths
+    ]
+
+    assert [text for text in told if text.startswith(EVIDENCE[name])]
+
+
 @each_mended
 def test_it_is_mended(name: str, before: dict[str, Json], after: dict[str, Json]) -> None:
     assert after[name] == before[name]
