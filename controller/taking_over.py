@@ -70,7 +70,8 @@ class TakingOver(Ground):
         runtime, declared = self._runtime, parse(documents)
         with explained():
             adoption = await takeover.adoption_of(runtime, selection, declared, labelled=labelled)
-        admit(runtime, adoption.declared)
+        if not adoption.obstacles:
+            admit(runtime, adoption.declared)
         answer = takeover.adoption_answer(adoption)
         if dry_run:
             return answer | {"results": [], "resource_version": 0}

@@ -5,11 +5,14 @@ from collections.abc import Callable, Mapping
 
 MAX_CHARACTERS = 1 << 22
 
+# What follows an operator may hold variables itself, three deep.
+_INNERMOST = r"\$\{[^{}]*\}"
+_INNER = rf"\$\{{(?:{_INNERMOST}|[^{{}}])*\}}"
 _DOLLAR = re.compile(
-    r"""\$(?:
+    rf"""\$(?:
         (?P<escaped>\$)
       | (?P<named>[A-Za-z_][A-Za-z0-9_]*)
-      | \{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<operator>:?[-?+])(?P<operand>[^{}]*))?\}
+      | \{{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<operator>:?[-?+])(?P<operand>(?:{_INNER}|[^{{}}])*))?\}}
       | (?P<invalid>)
     )""",
     re.VERBOSE,
@@ -55,11 +58,11 @@ class Interpolation:
         present = value is not None and not (operator.startswith(":") and value == "")
         match operator[-1:], present:
             case "+", _:
-                return operand if present else ""
+                return self(operand) if present else ""
             case "-", False:
-                return operand
+                return self(operand)
             case "?", False:
-                raise ValueError(f"variable {name} is needed: {operand or 'it is not set'}")
+                raise ValueError(f"variable {name} is needed: {self(operand) or 'it is not set'}")
         if value is None and self._note_unset is not None:
             self._note_unset(name)
             return ""
@@ -76,6 +79,4 @@ class Interpolation:
 
 
 def _bad_dollar(text: str, start: int) -> str:
-    if re.match(r"\$\{\w+:?[-?+][^}]*\$\{", text[start:]):
-        return "a variable inside another one's default is not supported; name it on its own"
     return f"{text[start : start + 20]!r} begins no variable; write $$ for a dollar sign"

@@ -108,7 +108,7 @@ def _found(
         _add(result, declared, problems, surroundings)
     for project in projects:
         declared, findings = compose_declarations(project, environment, namespace, on)
-        _add(result, declared, findings.problems, surroundings)
+        _add(result, declared, findings.problems, Surroundings(findings.variables))
         result.warnings += findings.warnings
     return result
 

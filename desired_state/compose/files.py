@@ -21,10 +21,14 @@ Parts = dict[str, dict[str, Node]]
 
 @dataclass
 class Findings:
-    """What is wrong with the files, and what is only worth saying."""
+    """What is wrong with the files, and what is only worth saying.
+
+    `variables` are those that hold in the project: the environment's, then those of `.env`.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def refuse(self, node: Node, message: str) -> None:
         """Note a problem at a node."""
@@ -47,6 +51,8 @@ class Model:
         self._depth = depth
         self._variables = ChainMap(dict(environment), _dot_env(folder, environment, findings))
         self._texts: dict[Path, Node | None] = {}
+        if depth == 0:
+            findings.variables = self._variables
         self.root = Node({}, 1, 1)
 
     def read(self, texts: Sequence[StateText]) -> Parts:

@@ -8,7 +8,7 @@ SERVICE_FIELDS = frozenset((
     "entrypoint", "env_file", "environment", "expose", "external_links", "extra_hosts", "gpus", "group_add",
     "healthcheck", "hostname", "image", "init", "ipc", "labels", "links", "logging", "mac_address", "mem_limit",
     "mem_reservation", "mem_swappiness", "memswap_limit", "network_mode", "networks", "oom_kill_disable",
-    "oom_score_adj", "pid", "pids_limit", "platform", "ports", "post_start", "pre_stop", "privileged",
+    "oom_score_adj", "pid", "pids_limit", "platform", "ports", "post_start", "pre_start", "pre_stop", "privileged",
     "pull_policy", "read_only", "restart", "runtime", "scale", "secrets", "security_opt", "shm_size", "stdin_open",
     "stop_grace_period", "stop_signal", "storage_opt", "sysctls", "tmpfs", "tty", "ulimits", "user", "userns_mode",
     "uts", "volumes", "volumes_from", "working_dir",
@@ -29,7 +29,6 @@ REFUSED = {
     "isolation": "it is for Windows containers",
     "cpu_count": "it is for Windows containers; use cpus",
     "cpu_percent": "it is for Windows containers; use cpus",
-    "pre_start": "use a service of its own and depends_on with service_completed_successfully",
 }
 
 # Attributes that are worked off while the file is read.

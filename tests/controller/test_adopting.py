@@ -1,5 +1,6 @@
 """What others made is taken over as it is: nothing in Docker changes but who restarts it."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -248,3 +249,25 @@ async def test_what_is_imported_is_what_was_declared(host: Host, running: Runnin
 
     [imported] = answer["documents"]
     assert {name: imported["spec"].get(name) for name in spec} == spec
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("verb", ["adopt", "release"])
+async def test_a_controller_that_is_killed_on_the_way_leaves_all_or_nothing(host: Host, verb: str, after: bool) -> None:
+    identity = host.docker.run("db", IMAGE, HostConfig=POLICY)
+    with suppress(BaseException):
+        async with Running(host) as running:
+            if verb == "release":
+                await adopt(running, "db")
+                await running.until_ready()
+            host.engine.faults.kill("update_container", nth=1, after=after)
+            await (adopt(running, "db") if verb == "adopt" else running.act("release", "db"))
+
+    assert [rule.struck for rule in host.engine.faults.rules] == [1]
+    host.engine.faults.clear()
+    async with Running(host) as running:
+        await running.until_ready("db")
+
+        assert await running.fields() == []
+        assert host.inspect("db")["HostConfig"]["RestartPolicy"]["Name"] == "no"
+        assert (host.id_of("db"), host.state("db")) == (identity, "running")

@@ -86,7 +86,7 @@ def test_what_is_no_state_file_is_refused_at_its_place(text: str | bytes, proble
             '6:13: Container "web": no Volume "data" in namespace default; declare it',
         ),
         ("image: $", "5:10: '$' begins no variable; write $$"),
-        ("image: ${A:-${B}}", "5:10: a variable inside another one's default is not supported"),
+        ("image: ${A:-${B}}", "5:10: variable B is not set"),
         ("image: ${A", "5:10: '${A' begins no variable"),
         ("image: ${A:?name it}", "5:10: variable A is needed: name it"),
         ("image: $A", "5:10: variable A is not set"),

@@ -22,6 +22,8 @@ VARIABLES = {"A": "1", "EMPTY": "", "DOLLAR": "$A"}
         ("${NONE:-}", ""),
         ("${NONE:-a:b/c}", "a:b/c"),
         ("$DOLLAR", "$A"),
+        ("${NONE:-$A}${NONE:-${NONE:-${A}}}${A:+${A}-}", "111-"),
+        ("${NONE:-$$A}", "$A"),
     ],
 )
 def test_a_variable_becomes_its_value(text: str, value: str) -> None:

@@ -130,6 +130,12 @@ def test_variables_come_from_the_environment_before_the_folder_s_env_file(tmp_pa
     assert found["web"]["user"] == "shell-file-default"
 
 
+def test_a_variable_without_a_value_is_taken_from_there_too(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("A=file")
+
+    assert specs(tmp_path, web("environment: [A]"))["web"]["environment"] == {"A": "file"}
+
+
 @pytest.mark.parametrize(
     ("profiles", "environment", "names"),
     [((), {}, ["web"]), (("debug",), {}, ["debug", "web"]), ((), {"COMPOSE_PROFILES": "debug,x"}, ["debug", "web"])],
