@@ -17,9 +17,11 @@ from controller.build_keys import key_of
 from controller.clock import Clock
 from controller.images import Images
 from controller.journal import Journal, Part
+from controller.observed import Observed
 from controller.records import Records
 from controller.workqueue import Priority, WorkQueue
 from desired_state.build import Build
+from desired_state.image_reference import parse
 from desired_state.key import Key
 from desired_state.resource import Stored
 from engine.errors import EngineError
@@ -79,6 +81,7 @@ class Fetching:
         *,
         engine: Engine,
         records: Records,
+        observed: Observed,
         images: Images,
         queue: WorkQueue[Key],
         clock: Clock,
@@ -86,6 +89,7 @@ class Fetching:
     ) -> None:
         self._engine = engine
         self._records = records
+        self._observed = observed
         self._images = images
         self._queue = queue
         self._clock = clock
@@ -163,7 +167,8 @@ class Fetching:
     async def _fetched(self, job: _Job) -> _Fetched:
         """Do it. Only what was not on the engine before is Ergon's to remove later."""
         before = {image.id for image in await self._engine.list_images()}
-        fetched = await self._done(job)
+        with self._observed.doing(parse(job.reference).familiar):
+            fetched = await self._done(job)
         return replace(fetched, origin="") if fetched.image.id in before else fetched
 
     async def _done(self, job: _Job) -> _Fetched:

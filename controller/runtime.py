@@ -96,7 +96,9 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask =
     causes = Causes()
     chronicle = Chronicle(records, drift, clock)
     journal = Journal(clock, causes)
-    fetching = Fetching(engine=engine, records=records, images=images, queue=queue, clock=clock, journal=journal)
+    fetching = Fetching(
+        engine=engine, records=records, observed=observed, images=images, queue=queue, clock=clock, journal=journal
+    )
     executor = Executor(
         ContainerDeeds(engine, records, observed, clock, journal),
         ResourceDeeds(engine, records, observed, fetching, clock, journal=journal),

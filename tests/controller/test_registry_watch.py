@@ -83,6 +83,7 @@ async def test_a_tag_that_moved_is_only_told_where_that_is_asked_for(host: Host,
     assert (field["path"], field["effect"]) == ("spec.image", "none")
     assert (host.id_of("shop-web-1"), row["ready"]) == (before, True)
     assert "ImageOffered" in {one["type"] for one in row["conditions"]}
+    assert field["evidence"] == ""
 
 
 async def test_a_tag_that_moved_here_is_left_alone_where_that_is_asked_for(host: Host, running: Running) -> None:
