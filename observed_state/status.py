@@ -24,7 +24,7 @@ class Status:
     """A resource's status, computed from `observed_generation` of its spec.
 
     `phase` is one word for people: Pending, Progressing, Ready, Degraded, CrashLooping, Held,
-    Conflict, Completed, Failed, Paused, Deleting. Counts are of instances.
+    Conflict, Completed, Failed, Paused, RollingBack, RolledBack, Deleting. Counts are of instances.
     """
 
     observed_generation: int

@@ -76,6 +76,9 @@ def _lacking(goal: Goal, targets: Collection[Target], found: dict[Target, Json])
 def _reached(goal: Goal, target: Target, resource: Json) -> bool:
     if resource["observed_generation"] < resource["generation"]:
         return False
+    if resource["phase"] == "RolledBack":
+        # It stays so until somebody declares something else.
+        raise fail(f"{target} was rolled back: {message(resource)}", f"see `ergon describe {target}`")
     if goal == "completed":
         if resource["phase"] == "Failed":
             raise fail(f"{target} failed: {message(resource)}", f"see `ergon logs {target}`")

@@ -49,6 +49,19 @@ def test_a_resource_that_is_gone_can_not_become_ready() -> None:
     assert (result.exit_code, result.stderr) == (1, "error: container/shop/web is not declared any more\n")
 
 
+def test_what_was_rolled_back_is_not_waited_for() -> None:
+    back = status_of(
+        resource("web", ready=False, phase="RolledBack", message="generation 2 failed: exited with code 3")
+    )
+
+    result = run(looks(STARTING, back), "wait", "web")
+
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (
+        1,
+        "error: container/shop/web was rolled back: generation 2 failed: exited with code 3",
+    )
+
+
 def test_deleted_is_reached_when_it_was_never_there() -> None:
     gone = ServiceError('nothing named "web" is declared', "", 404)
 
