@@ -13,7 +13,7 @@ from desired_state.pre_start import PreStart, spec_of_step
 from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers.actions import Action, CreateInstance, Forget
-from reconcilers.creating import creating
+from reconcilers.creating import creating, is_creation
 from reconcilers.endings import how_it_ended, over
 from reconcilers.gates import Wait, start_gate
 from reconcilers.removing import grace_of, remove_instance, stop
@@ -101,10 +101,10 @@ def _create(world: ContainerWorld, main: Instance, number: int, declared: PreSta
 
 def _made(own: ContainerWorld, main: Instance, create: CreateInstance, told: str, now: datetime) -> SlotPlan:
     plan = creating(own, create, now)
-    told = f"{told}: {plan.message}"
-    if plan.state == "acting":
+    if is_creation(plan):
         return _acting(main, told, plan.actions)
-    return replace(plan, slot=main.slot, message=told)
+    told = f"{told}: {plan.message}"
+    return _acting(main, told, plan.actions) if plan.state == "acting" else replace(plan, slot=main.slot, message=told)
 
 
 def _run(own: ContainerWorld, main: Instance, record: Instance, told: str, now: datetime) -> SlotPlan | None:
