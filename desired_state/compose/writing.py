@@ -56,12 +56,14 @@ class _Writer:
 
     def _service(self, name: str, spec: Json) -> Json:
         spec = shortened(self._without_references(name, spec))
-        service = {field: value for field, value in spec.items() if field in SERVICE_FIELDS - _TRANSLATED}
-        for field_name in spec.keys() - SERVICE_FIELDS - _TRANSLATED:
+        kept = {field: value for field, value in spec.items() if field in SERVICE_FIELDS - _TRANSLATED}
+        for field_name in sorted(spec.keys() - SERVICE_FIELDS - _TRANSLATED):
             self._unsaid(name, f"{field_name} can't be said in a Compose file")
         if "update" in spec:
             self._unsaid(name, "update can't be said as it is; see deploy.update_config, which Swarm honours")
-        service = self._image(name, spec) | service | {"restart": self._restart(name, spec)}
+        service: Json = self._image(name, spec) | kept
+        if "restart" in spec or "restart_policy" not in (spec.get("deploy") or {}):
+            service["restart"] = self._restart(name, spec)
         if (count := spec.get("replicas")) is not None:
             deploy: Json = service.get("deploy") or {}
             service["deploy"] = deploy | {"replicas": count}

@@ -55,6 +55,12 @@ def test_what_a_compose_file_can_t_say_stands_at_its_top(spec: dict[str, Any], u
     assert text.startswith(f"# {unsaid}")
 
 
+def test_a_restart_policy_under_deploy_is_not_said_twice() -> None:
+    spec = {"deploy": {"restart_policy": {"condition": "on-failure"}}}
+
+    assert "restart" not in compose_file("shop", [container(**spec)]).content["services"]["web"]
+
+
 def test_an_image_resource_is_put_where_it_is_used() -> None:
     image = document("Image", "web", {"reference": "shop/web:1", "build": {"context": "/src"}})
 
