@@ -49,8 +49,8 @@ class RecordedWorlds(Worlds):
     def _content(self, namespace: str, spec: ContainerSpec) -> tuple[dict[str, str], dict[str, str], str]:  # noqa: ARG002
         return {}, {}, ""
 
-    def _of_container(self, stored: Stored, spec: ContainerSpec, image: ImageFact) -> ContainerWorld:
-        world = super()._of_container(stored, spec, image)
+    def _of_container(self, stored: Stored, spec: ContainerSpec, fact: ImageFact) -> ContainerWorld:
+        world = super()._of_container(stored, spec, fact)
         made_with: Mapping[str, Any] = world.instances[-1].resolved if world.instances else {}
         return replace(world, files=made_with.get("files", {}), variables=made_with.get("variables", {}))
 
