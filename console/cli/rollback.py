@@ -2,6 +2,7 @@
 
 import click
 
+from console.cli.completing import RESOURCE
 from console.cli.diff import show_difference
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.outcomes import note_if_nobody_acts, print_results
@@ -10,7 +11,7 @@ from console.cli.text import visible
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=RESOURCE)
 @namespace_option
 @click.option(
     "--to", type=click.IntRange(min=1), metavar="GENERATION", help="Which one; `ergon history NAME` lists them."
