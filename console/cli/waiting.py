@@ -83,7 +83,14 @@ def _reached(goal: Goal, target: Target, resource: Json) -> bool:
         if resource["phase"] == "Failed":
             raise fail(f"{target} failed: {message(resource)}", f"see `ergon logs {target}`")
         return bool(resource["phase"] == "Completed")
-    return bool(resource["ready"])
+    return bool(resource["ready"]) and not _is_updating(resource)
+
+
+def _is_updating(resource: Json) -> bool:
+    """Return whether former containers still serve, or are kept to fall back on, while new ones take their place."""
+    return any(
+        condition["type"] == "Progressing" and condition["reason"] == "Updating" for condition in resource["conditions"]
+    )
 
 
 def _told(target: Target, resource: Json) -> str:

@@ -43,6 +43,12 @@ def test_a_status_of_an_older_generation_is_not_readiness() -> None:
     assert run(looks(outdated), "wait", "--timeout", "1s").exit_code == 3
 
 
+def test_while_former_containers_serve_the_new_ones_are_waited_for() -> None:
+    updating = {"type": "Progressing", "status": "True", "reason": "Updating", "message": "1 of 2 updated"}
+
+    assert run(looks(status_of(resource("web", conditions=[updating]))), "wait", "--timeout", "1s").exit_code == 3
+
+
 def test_a_resource_that_is_gone_can_not_become_ready() -> None:
     result = run(looks(STARTING, status_of()), "wait", "web")
 
