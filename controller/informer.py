@@ -133,8 +133,12 @@ class Informer:
         self._observed.take_networks(await self._engine.list_networks())
         self._observed.take_volumes(await self._engine.list_volumes())
         self._take_moved(self._images.outdated(await self._engine.list_images()))
-        before = set(self._observed.containers)
+        before, rows = set(self._observed.containers), self._observed.summaries.keys()
+        freed = rows - {row.id for row in containers}
         self._observed.take_list(containers)
+        if freed:
+            # Whose end no event told, or was listed as it went: a name or a port may be free.
+            self._ask_troubled()
         changed: set[Key] = set()
         due = []
         for instance in self._records.instances():
