@@ -1,7 +1,7 @@
 """Show an old and a new value: side by side where they are short, else only the lines that differ."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from console.cli.humane import size
@@ -32,10 +32,15 @@ def differing_lines(path: str, observed: Any, declared: Any) -> Iterator[tuple[S
     blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     for number, (kind, start, end, new_start, new_end) in enumerate(blocks):
         if kind == "equal":
-            yield from ((" ", line) for line in _surroundings(old[start:end], number == 0, number == len(blocks) - 1))
+            yield from _signed(" ", _surroundings(old[start:end], number == 0, number == len(blocks) - 1))
         else:
-            yield from (("-", line) for line in old[start:end])
-            yield from (("+", line) for line in new[new_start:new_end])
+            yield from _signed("-", old[start:end])
+            yield from _signed("+", new[new_start:new_end])
+
+
+def _signed(sign: Sign, lines: Iterable[str]) -> Iterator[tuple[Sign, str]]:
+    for line in lines:
+        yield sign, line
 
 
 def _scalar(path: str, value: Any) -> str:
