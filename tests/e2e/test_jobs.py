@@ -103,7 +103,7 @@ def test_hooks_run_inside_and_what_they_print_is_told(ergon: Ergon, hands: Hands
     ergon.apply(ergon.volume("data"), ergon.container("web", image, volumes=["data:/data"], **OFF, **hooks))
     ergon.settle()
     ergon.run("stop", "web", "-n", ergon.namespace)
-    ergon.wait_until("web", phase="Stopped")
+    wait_for(lambda: hands.state(f"{ergon.namespace}-web-1") == "exited", "the container to be stopped")
 
     told = ergon.ask("events", name="web", namespace=ergon.namespace)["events"]
     messages = [event["message"] for event in told if event["reason"] == "HookSucceeded"]
