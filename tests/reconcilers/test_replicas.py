@@ -1,5 +1,6 @@
 """Several slots: more, fewer, and one replaced at a time."""
 
+from dataclasses import replace
 from typing import Any
 
 from reconcilers.actions import Action
@@ -94,6 +95,13 @@ def test_what_is_not_ready_is_replaced_before_anything_that_is() -> None:
     seen = rollout(running(OLD, 1), running(OLD, 2, state="paused"), running(OLD, 3, health="unhealthy"))
 
     assert by_slot(deeds(seen)) == [(2, "CreateInstance"), (3, "CreateInstance")]
+
+
+def test_a_restart_that_is_asked_for_takes_down_one_at_a_time() -> None:
+    asked = replace(OLD, restart_requested=NOON)
+    seen = world(asked, *(running(OLD, slot) for slot in (1, 2, 3)))
+
+    assert by_slot(deeds(seen)) == [(1, "Stop"), (1, "Start")]
 
 
 def test_what_does_not_serve_is_replaced_side_by_side() -> None:
