@@ -87,7 +87,17 @@ async def test_describe_and_events(running: Running) -> None:
     described = await running.service.describe(name="web")
     [event, *_] = (await running.service.events(name="web"))["events"]
 
-    assert list(described) == ["resource", "status", "instances", "runs", "changes", "events", "actions", "exits"]
+    assert list(described) == [
+        "resource",
+        "status",
+        "instances",
+        "update",
+        "runs",
+        "changes",
+        "events",
+        "actions",
+        "exits",
+    ]
     assert described["resource"]["metadata"]["name"] == "web"
     assert {"id", "time", "type", "kind", "namespace", "name", "reason", "message", "count"} <= set(event)
 
