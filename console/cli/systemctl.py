@@ -17,7 +17,7 @@ class Systemd:
     """The service manager of the system, or of this user."""
 
     def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+        self.scope: Scope = scope
 
     @property
     def path(self) -> Path:
