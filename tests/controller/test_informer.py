@@ -250,16 +250,3 @@ def meddle(host: Host, deed: str, which: int) -> None:
             docker.start(name)
         case "disconnect", _ if "shop_back" in host.inspect(name)["NetworkSettings"]["Networks"]:
             docker.disconnect("shop_back", name)
-
-
-async def test_a_name_whose_freeing_no_event_told_is_taken_after_the_next_list(
-    host: Host, lossy: LossyEngine, running: Running
-) -> None:
-    host.docker.run("shop-late-1", IMAGE)
-    await running.apply(container("late"))
-    await running.until(lambda: running.phase("late") == "Conflict")
-
-    lossy.passing = lambda _: []
-    host.docker.rm("shop-late-1")
-
-    assert await running.until(lambda: running.phase("late") == "Ready", within_s=60) < 40
