@@ -67,6 +67,7 @@ class Records:
         copy.take_resources(found)
         for instance in self.instances():
             copy.show(instance)
+        copy.rollouts = dict(self.rollouts)
         copy.runs = self.runs
         return copy
 

@@ -120,6 +120,19 @@ async def test_an_image_that_crashes_is_rolled_back_in_every_slot(host: Host, ru
     assert images(host) == dict.fromkeys(before, IMAGE)
 
 
+async def test_declaring_again_what_was_rolled_back_would_change_nothing_more(host: Host, running: Running) -> None:
+    host.engine.add_image("bad", Behaviour(exit_code=3))
+    await up(running)
+    await update(running, "bad")
+    await running.until(lambda: states(running) == ["rolled-back"])
+    await running.pass_time(30)
+
+    document = container("web", image="bad", networks=["back"])
+    planned = await running.service.plan(documents=[network("back"), document])
+
+    assert [change["action"] for change in planned["changes"]] == ["none"]
+
+
 async def test_what_was_rolled_back_is_shown_as_a_difference_and_does_not_flap(host: Host, running: Running) -> None:
     host.engine.add_image("bad", Behaviour(exit_code=3))
     await up(running)
