@@ -134,7 +134,7 @@ def _without_file() -> Read:
     chosen = os.environ.get(VARIABLE, "")
     if not chosen:
         return Read(PrivilegePolicy(action="warn"), "the default")
-    profile = next((one for one in _PROFILES if one == chosen), None)
+    profile: Profile | None = next((one for one in _PROFILES if one == chosen), None)
     if profile is None:
         raise ServiceError(f'there is no policy "{chosen}"', f"choose one of {', '.join(_PROFILES)}")
     return Read(PrivilegePolicy(default=profile), "--policy")

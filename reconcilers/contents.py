@@ -40,8 +40,9 @@ def _differing(now: Mapping[str, str], before: Mapping[str, str]) -> Iterator[tu
 
 def ways_by_path(spec: ContainerSpec) -> Mapping[str, OnChange]:
     """Return what to do when a file changes, by its path in the container."""
-    configs = {one.path("Config"): one.on_change or "recreate" for one in spec.configs or ()}
-    return configs | {one.path("Secret"): one.on_change or "recreate" for one in spec.secrets or ()}
+    ways: dict[str, OnChange] = {one.path("Config"): one.on_change or "recreate" for one in spec.configs or ()}
+    ways.update({one.path("Secret"): one.on_change or "recreate" for one in spec.secrets or ()})
+    return ways
 
 
 def refresh(

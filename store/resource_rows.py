@@ -139,4 +139,5 @@ def approval_to_json(approval: Approval) -> dict[str, str]:
 
 def approval_from_json(value: dict[str, Any]) -> Approval:
     """Return the approval behind its JSON."""
-    return Approval(**value | {"at": datetime.fromisoformat(value["at"])})
+    at = datetime.fromisoformat(value["at"])
+    return Approval(**{name: one for name, one in value.items() if name != "at"}, at=at)

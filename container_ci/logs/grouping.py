@@ -142,7 +142,10 @@ def _recognised(text: str) -> Trace:
         (_PHP_FRAME, "php"),
         (_DOTNET_FRAME, "dotnet"),
     )
-    return next((trace for pattern, trace in patterns if pattern.match(text)), "")
+    for pattern, trace in patterns:
+        if pattern.match(text):
+            return trace
+    return ""
 
 
 def _continues_plain(group: _Group, text: str) -> bool:

@@ -177,9 +177,7 @@ async def test_a_daemon_that_has_forgotten_something_says_so(made: Made) -> None
 
 
 async def test_a_subscription_says_from_when_on_it_tells_everything(made: Made) -> None:
-    async for event in made.engine.events():
-        subscribed = event
-        break
+    subscribed = await anext(made.engine.events())
     since = (await made.engine.past_events(0)).until_ns
 
     assert 0 < subscribed.time_ns <= since
