@@ -130,8 +130,7 @@ class Informer:
         """
         inspect_all = inspect_all or not await self._catch_up()
         containers = await self._engine.list_containers()
-        self._observed.take_networks(await self._engine.list_networks())
-        self._observed.take_volumes(await self._engine.list_volumes())
+        await self._list_networks_and_volumes()
         self._take_moved(self._images.outdated(await self._engine.list_images()))
         before, rows = set(self._observed.containers), self._observed.summaries.keys()
         freed = rows - {row.id for row in containers}
@@ -153,6 +152,16 @@ class Informer:
                 changed.add(owner_key(instance))
         await self._observed.refresh(due)
         return changed
+
+    async def _list_networks_and_volumes(self) -> None:
+        """Read both lists; have looked at what came or went, also when an older look hid that before."""
+        networks, volumes = set(self._observed.networks), set(self._observed.volumes)
+        self._observed.take_networks(await self._engine.list_networks())
+        self._observed.take_volumes(await self._engine.list_volumes())
+        if networks != set(self._observed.networks):
+            self._ask_kind("Network")
+        if volumes != set(self._observed.volumes):
+            self._ask_kind("Volume")
 
     async def _catch_up(self) -> bool:
         """Take the events that are still on their way; return whether the daemon remembers all there were.

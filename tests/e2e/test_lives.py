@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.hands import Hands
-from tests.e2e.harness import Ergon, Finished, Json
+from tests.e2e.harness import Ergon, Finished
 
 pytestmark = pytest.mark.docker
 
@@ -103,5 +103,4 @@ def with_a_web(ergon: Ergon, image: str) -> str:
 
 
 def in_sync(shown: Finished) -> bool:
-    nothing: Json = {"in_sync": True, "changes": []}
-    return (shown.code, shown.json) == (0, nothing)
+    return shown.code == 0 and shown.json["in_sync"] and not shown.json["changes"]

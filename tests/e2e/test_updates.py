@@ -78,7 +78,8 @@ def test_no_request_is_lost_while_every_replica_is_replaced(
         ergon.settle()
 
     assert (by_name["lost"], by_port["lost"]) == ([], [])
-    assert max(by_name["unanswered"], by_port["unanswered"]) <= 3  # one for each container that has just gone
+    # Two for each container that has just gone: its name or its port outlives it for a moment.
+    assert max(by_name["unanswered"], by_port["unanswered"]) <= 6
     assert by_name["answers"].keys() == {"1", "2"}
     assert not published or by_port["answers"].keys() == {"1", "2"}
     assert hands.names(ergon.namespace) == [
@@ -112,7 +113,7 @@ def test_what_fails_goes_back_by_itself_and_says_why(ergon: Ergon, hands: Hands,
         shown = ergon.diff()
 
         assert why in row["message"], what
-        assert dict(hands.containers(ergon.namespace)) == before, what
+        wait_for(lambda: dict(hands.containers(ergon.namespace)) == before, f"{what}: the former containers alone")
         assert {hands.state(name) for name in before} == {"running"}, what
         assert shown.code == 2, what
         assert {field["evidence"][:11] for change in shown.json["changes"] for field in change["fields"]} == {
