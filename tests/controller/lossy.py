@@ -7,6 +7,7 @@ from engine.errors import EngineUnreachable
 from engine.simulated import SimulatedEngine
 from observed_state.container import ContainerSummary
 from observed_state.engine import EngineEvent
+from observed_state.volume import Volume
 
 Passing = Callable[[EngineEvent], list[EngineEvent]]
 
@@ -15,12 +16,14 @@ class LossyEngine:
     """Passes everything on to an engine but what `passing` makes of events, and what `lists` answers instead.
 
     `lists` is used up one by one: an answer to give instead of the true one, or an error to raise; None is the truth.
+    `old_volumes` is what the next list of volumes answers, once: a look that was overtaken.
     """
 
     def __init__(self, engine: SimulatedEngine, passing: Passing | None = None) -> None:
         self._engine = engine
         self.passing: Passing = passing or (lambda event: [event])
         self.lists: list[list[ContainerSummary] | EngineUnreachable | None] = []
+        self.old_volumes: list[Volume] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine, name)
@@ -38,3 +41,7 @@ class LossyEngine:
         if isinstance(answer, EngineUnreachable):
             raise answer
         return await self._engine.list_containers() if answer is None else answer
+
+    async def list_volumes(self) -> list[Volume]:
+        answer, self.old_volumes = self.old_volumes, None
+        return await self._engine.list_volumes() if answer is None else answer

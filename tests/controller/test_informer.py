@@ -14,7 +14,7 @@ from engine.errors import EngineUnreachable
 from engine.protocol import Engine
 from observed_state.engine import EngineEvent
 from tests.controller.lossy import LossyEngine
-from tests.controller.running import IMAGE, Host, Running, container, network
+from tests.controller.running import IMAGE, Host, Running, container, network, volume
 
 RELIST_S = 33.1
 
@@ -250,3 +250,15 @@ def meddle(host: Host, deed: str, which: int) -> None:
             docker.start(name)
         case "disconnect", _ if "shop_back" in host.inspect(name)["NetworkSettings"]["Networks"]:
             docker.disconnect("shop_back", name)
+
+
+async def test_what_an_overtaken_list_hid_is_seen_with_the_next_one(
+    host: Host, running: Running, lossy: LossyEngine
+) -> None:
+    host.docker.volume_create("shop_data")
+    await running.apply(volume("data"))
+    await running.until(lambda: running.phase("data", "Volume") == "Conflict")
+    lossy.old_volumes = await host.engine.list_volumes()
+    host.docker.volume_rm("shop_data")
+
+    await running.until(lambda: running.phase("data", "Volume") == "Ready", within_s=RELIST_S)
