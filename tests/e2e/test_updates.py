@@ -87,6 +87,10 @@ def test_no_request_is_lost_while_every_replica_is_replaced(
     ]
 
 
+def is_only_told(ergon: Ergon) -> bool:
+    return all(change["action"] == "none" for change in ergon.changes())
+
+
 FAILURES: dict[str, tuple[Json, str]] = {
     "crashes": ({"command": ["sh", "-c", "sleep 1; exit 3"]}, "exited with code 3"),
     "can not start": ({"command": ["nowhere"]}, "nowhere"),
@@ -110,10 +114,11 @@ def test_what_fails_goes_back_by_itself_and_says_why(ergon: Ergon, hands: Hands,
     for what, (spec, why) in FAILURES.items():
         ergon.apply(web(**spec))
         row = ergon.wait_until("web", phase="RolledBack")
+        wait_for(lambda: dict(hands.containers(ergon.namespace)) == before, f"{what}: the former containers alone")
+        wait_for(lambda: is_only_told(ergon), f"{what}: nothing left to do", ergon.what_is_left)
         shown = ergon.diff()
 
         assert why in row["message"], what
-        wait_for(lambda: dict(hands.containers(ergon.namespace)) == before, f"{what}: the former containers alone")
         assert {hands.state(name) for name in before} == {"running"}, what
         assert shown.code == 2, what
         assert {field["evidence"][:11] for change in shown.json["changes"] for field in change["fields"]} == {
