@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench import comparison_page
+from bench.comparison_page import Verdict
 from bench.peers import compose_program
 from tests.e2e.conftest import installation
 from tests.e2e.hands import Hands
@@ -29,16 +29,6 @@ Json = dict[str, Any]
 _DEEDS = (("Recreat", "recreates"), ("Creat", "creates"), ("Remov", "removes"), ("Start", "starts"))
 _AT_ONCE = 4
 _SUBNETS = 200
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What both said about one change. `ergon` are the fields it named; `compose` is what it would do."""
-
-    name: str
-    ergon: tuple[str, ...]
-    mended: bool
-    compose: str
 
 
 def compare(host: str) -> list[Verdict]:

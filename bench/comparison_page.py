@@ -1,13 +1,9 @@
 """The page that says who sees which change, from what both tools were heard to say."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from bench.comparison import Verdict
+from dataclasses import dataclass
+from typing import Any
 
 _HEAD = """# Who sees what
 
@@ -33,6 +29,16 @@ _COMPOSE = {
     "removes": "remove one",
     "starts": "start it",
 }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What both said about one change. `ergon` are the fields it named; `compose` is what it would do."""
+
+    name: str
+    ergon: tuple[str, ...]
+    mended: bool
+    compose: str
 
 
 def page(verdicts: Sequence[Verdict], engine: str) -> str:

@@ -7,7 +7,6 @@ meanwhile, and whoever needs the image is looked at again when it is there, or w
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from uuid import uuid4
 
 import anyio
 import structlog
@@ -214,24 +213,8 @@ class Fetching:
         return write
 
     def _record(self, job: _Job, fetched: _Fetched) -> Instance:
-        stored, reference = job.stored, job.reference
-        known = next(iter(self._records.instances_of(stored.key)), None)
-        return Instance(
-            uid=known.uid if known else uuid4().hex,
-            kind=stored.key.kind,
-            namespace=stored.key.namespace,
-            owner=stored.key.name,
-            owner_uid=stored.uid,
-            slot=0,
-            name=reference,
-            final_name=reference,
-            generation=stored.generation,
-            phase="created",
-            container_id=reference,
-            spec=stored.resource.spec.declared(),
-            resolved={"image_id": fetched.image.id, "image_digest": fetched.image.digest_for(reference)},
-            created_at=self._clock.now(),
-        )
+        resolved = {"image_id": fetched.image.id, "image_digest": fetched.image.digest_for(job.reference)}
+        return replace(self._records.of_one_thing(job.stored, job.reference, job.reference), resolved=resolved)
 
     def _wake(self, job: _Job) -> None:
         """Have everybody looked at again who waits for the image; whoever asked for it in any case."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from sqlmodel import Session
 
@@ -140,6 +141,25 @@ class Records:
         """Return the instance whose recorded container this is; None: not ours."""
         uid = self._by_container.get(container_id)
         return self._instances.get(uid) if uid else None
+
+    def of_one_thing(self, stored: Stored, docker_id: str, name: str) -> Instance:
+        """Return the record, not saved yet, of the one thing in Docker that a network, volume or image resource is."""
+        known = next(iter(self.instances_of(stored.key)), None)
+        return Instance(
+            uid=known.uid if known else uuid4().hex,
+            kind=stored.key.kind,
+            namespace=stored.key.namespace,
+            owner=stored.key.name,
+            owner_uid=stored.uid,
+            slot=0,
+            name=name,
+            final_name=name,
+            generation=stored.generation,
+            phase="created",
+            container_id=docker_id,
+            spec=stored.resource.spec.declared(),
+            created_at=self._clock.now(),
+        )
 
     async def save(self, instance: Instance, *also: Callable[[Session], Any]) -> Instance:
         """Commit an instance, together with whatever else belongs to the same moment, and show it.

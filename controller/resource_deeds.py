@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from controller.clock import Clock
 from controller.fetching import Fetching
@@ -111,19 +110,4 @@ class ResourceDeeds:
         self._records.drop_resource(stored.key)
 
     def _record(self, stored: Stored, docker_id: str, name: str) -> Instance:
-        known = next(iter(self._records.instances_of(stored.key)), None)
-        return Instance(
-            uid=known.uid if known else uuid4().hex,
-            kind=stored.key.kind,
-            namespace=stored.key.namespace,
-            owner=stored.key.name,
-            owner_uid=stored.uid,
-            slot=0,
-            name=name,
-            final_name=name,
-            generation=stored.generation,
-            phase="created",
-            container_id=docker_id,
-            spec=stored.resource.spec.declared(),
-            created_at=self._clock.now(),
-        )
+        return self._records.of_one_thing(stored, docker_id, name)

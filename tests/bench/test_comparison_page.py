@@ -1,7 +1,6 @@
 """The page about who sees what says what was heard, and counts it."""
 
-from bench.comparison import Verdict
-from bench.comparison_page import page
+from bench.comparison_page import Verdict, page
 
 VERDICTS = [
     Verdict("cpu-shares", ("spec.cpu_shares",), mended=True, compose=""),

@@ -10,7 +10,7 @@ from desired_state.loader import Loaded, load
 from engine.protocol import NewContainer
 from engine.specs import as_declared, container_fields
 
-FILES = Path("/work/shared/data/compose")
+FILES = Path(__file__).resolve().parents[4] / "shared" / "data" / "compose"
 PROJECTS = sorted(path.name for path in FILES.glob("*/")) if FILES.is_dir() else []
 
 pytestmark = pytest.mark.skipif(not PROJECTS, reason="the real files are not here")
