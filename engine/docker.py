@@ -21,12 +21,13 @@ from engine.connection import Connection, Wire
 from engine.errors import EngineUnreachable
 from engine.hosts import Host, resolve_host
 from engine.progress import Tell, silent
-from engine.protocol import Command, Created, LogLine, NewContainer, Ran
+from engine.protocol import Archive, Command, Created, LogLine, NewContainer, Ran
 from engine.translation import translated
 from observed_state.container import Container, ContainerSummary
 from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.image import Image
 from observed_state.network import Network
+from observed_state.process import Process
 from observed_state.volume import Volume
 
 _Arguments = TypeVarTuple("_Arguments")
@@ -109,6 +110,13 @@ class DockerEngine:
     async def put_archive(self, container_id: str, path: str, archive: bytes) -> None:
         doing = f"unpack an archive at {path} in container {_short(container_id)}"
         await self._write(doing, containers.put_archive, container_id, path, archive)
+
+    async def get_archive(self, container_id: str, path: str, limit: int = 1 << 20) -> Archive:
+        doing = f"read {path} in container {_short(container_id)}"
+        return await self._read(doing, containers.got_archive, container_id, path, limit)
+
+    async def top(self, container_id: str) -> list[Process]:
+        return await self._read(f"list the processes of container {_short(container_id)}", containers.top, container_id)
 
     async def run_command(self, container_id: str, command: Command) -> Ran:
         doing = f'run "{command.words[0]}" in container {_short(container_id)}'

@@ -23,6 +23,7 @@ from observed_state.container import (
 from observed_state.engine import EngineEvent, EngineInfo, EventType, PastEvents
 from observed_state.image import Image
 from observed_state.network import Network, Subnet
+from observed_state.process import Process
 from observed_state.volume import Volume
 
 Json = Mapping[str, Any]
@@ -43,6 +44,7 @@ LIMITS = (
     "BlkioWeight",
 )
 _HEALTH_OUTPUT_CHARS = 4096
+_COMM_CHARS = 15
 _HEALTH_IN_STATUS = re.compile(r"\((healthy|unhealthy|health: starting)\)$")
 _HEALTH_WORDS: Mapping[str, DockerHealth] = {
     "healthy": "healthy",
@@ -196,6 +198,32 @@ def summary(row: Json) -> ContainerSummary:
 def _own_name(names: Iterable[str]) -> str:
     # Links add names of the form /other/alias.
     return next((name[1:] for name in names if name.count("/") == 1), "")
+
+
+def processes(top: Json) -> list[Process]:
+    """Return the living processes of `GET /containers/{id}/top` with the columns pid, ppid, comm and args."""
+    rows = (_process([str(cell) for cell in row]) for row in top.get("Processes") or ())
+    return [process for process in rows if process is not None]
+
+
+def _process(row: Sequence[str]) -> Process | None:
+    """Return one row; None for one that has ended and was not waited for."""
+    pid, ppid, comm, args = (*row, "", "", "", "")[:4]
+    if not (pid.isdigit() and ppid.isdigit()) or "<defunct>" in args:
+        return None
+    return Process(int(pid), int(ppid), *_parted(comm, args))
+
+
+def _parted(comm: str, args: str) -> tuple[str, str]:
+    """Return name and command line of a row that the daemon cut at blanks: a name may hold some ("npm start")."""
+    words = args.split(" ")
+    for at in range(1, len(words)):
+        name, rest = " ".join((comm, *words[:at])), " ".join(words[at:])
+        if len(name) > _COMM_CHARS:
+            break
+        if words[at] == comm and rest.startswith(name):
+            return name, rest
+    return comm, args
 
 
 def network(found: Json) -> Network:

@@ -18,6 +18,7 @@ from observed_state.container import Container, ContainerSummary
 from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.image import Image
 from observed_state.network import Network
+from observed_state.process import Process
 from observed_state.volume import Volume
 
 
@@ -71,6 +72,18 @@ class Ran:
 
     exit_code: int | None
     output: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Files out of a container by their path in the archive, and what its links point to, which is not followed.
+
+    `complete` is False when it was larger than was asked for, or broken: what came before that is here.
+    """
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +179,20 @@ class Engine(Protocol):
 
     async def put_archive(self, container_id: str, path: str, archive: bytes) -> None:
         """Unpack a tar archive at `path` inside the container."""
+        ...
+
+    async def get_archive(self, container_id: str, path: str, limit: int = 1 << 20) -> Archive:
+        """Return a file, or a folder with what is in it, of at most `limit` bytes; the container may be stopped.
+
+        Raises NotFound (the container, or the path in it).
+        """
+        ...
+
+    async def top(self, container_id: str) -> list[Process]:
+        """Return its processes, listed by the daemon's own `ps`: nothing runs in the container.
+
+        Raises NotFound, Conflict (it does not run), ServerError (the daemon's host has no `ps`).
+        """
         ...
 
     async def run_command(self, container_id: str, command: Command) -> Ran:

@@ -8,18 +8,22 @@ from docker.errors import APIError
 from requests import Timeout
 
 from engine import observing
+from engine.archives import unpacked
 from engine.bodies import container_body
 from engine.bodies.given import given
 from engine.calls import networks
 from engine.connection import Wire
 from engine.errors import Refused
 from engine.limits import REMOVE_S, stop_s, whole_seconds
-from engine.protocol import Created, NewContainer
+from engine.protocol import Archive, Created, NewContainer
 from observed_state.container import Container, ContainerSummary
+from observed_state.process import Process
 
 _SEVERAL_NETWORKS_AT_ONCE = (1, 44)
 _STOP_TAKES_A_SIGNAL = (1, 42)
 _PLATFORM = (1, 41)
+# The daemon finds the container's rows by the column of the pid.
+PS_COLUMNS = "-eo pid,ppid,comm,args"
 
 
 def listed(wire: Wire) -> list[ContainerSummary]:
@@ -150,3 +154,17 @@ def _wait_until_removed(wire: Wire, container_id: str) -> None:
 def put_archive(wire: Wire, container_id: str, path: str, archive: bytes) -> None:
     """Unpack a tar archive inside the container."""
     wire.put(f"/containers/{container_id}/archive", archive, {"path": path}, timeout=REMOVE_S)
+
+
+def got_archive(wire: Wire, container_id: str, path: str, limit: int) -> Archive:
+    """Return the files at a path inside the container; no more is read than may be."""
+    plain = {"Accept-Encoding": "identity"}  # Docker packs archives when it may
+    where = f"/containers/{container_id}/archive"
+    response = wire.request("GET", where, params={"path": path}, headers=plain, stream=True)
+    with response:
+        return unpacked(lambda size: bytes(response.raw.read(size)), limit)
+
+
+def top(wire: Wire, container_id: str) -> list[Process]:
+    """Return what the daemon's `ps` shows of it."""
+    return observing.processes(wire.get(f"/containers/{container_id}/top", {"ps_args": PS_COLUMNS}))

@@ -12,6 +12,8 @@ class Behaviour:
     on every run, or on the first `crashes` runs only. `output` is what it prints when it starts.
     `start_failure` is the daemon's message when it can't be started at all (with `start_failure_code`).
     `health` is the script of its health check: (seconds, status) pairs; none means it has no check.
+    `processes` are what runs: parent (an index among them, or None), name and command line of each; none means
+    the container's own command alone. `files` are what its image brings, by absolute path.
     `commands` are the answers of commands run inside it, by their first word; others end with 0 at once.
     """
 
@@ -26,6 +28,8 @@ class Behaviour:
     start_failure_code: int = 127
     output: Sequence[str] = ()
     health: Sequence[tuple[float, str]] = ()
+    processes: Sequence[tuple[int | None, str, str]] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
     commands: Mapping[str, "CommandBehaviour"] = field(default_factory=dict)
 
     def ends_by_itself(self, run: int) -> bool:

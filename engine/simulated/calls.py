@@ -10,6 +10,8 @@ _READS = (
             "events",
             "past_events",
             "logs",
+            "top",
+            "get_archive",
             "list_containers",
             "list_networks",
             "list_volumes",

@@ -12,7 +12,7 @@ from engine import limits, observing
 from engine.bodies import endpoint_body, network_body, volume_body
 from engine.errors import Conflict, EngineUnreachable
 from engine.faults import Faults
-from engine.protocol import Command, Created, LogLine, NewContainer, Ran
+from engine.protocol import Archive, Command, Created, LogLine, NewContainer, Ran
 from engine.simulated import creating, reading
 from engine.simulated.agenda import Clock
 from engine.simulated.answers import Refusal
@@ -26,6 +26,7 @@ from engine.simulated.line import Line
 from observed_state.container import Container, ContainerSummary
 from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.network import Network
+from observed_state.process import Process
 from observed_state.volume import Volume
 
 _Answer = TypeVar("_Answer")
@@ -208,6 +209,24 @@ class SimulatedEngine(ImageCalls):
             "put_archive",
             f"unpack an archive at {path} in container {_short(container_id)}",
             lambda: daemon.containers.find(container_id).archives.append((path, archive)),
+            subject=container_id,
+        )
+
+    async def get_archive(self, container_id: str, path: str, limit: int = 1 << 20) -> Archive:
+        daemon = self.daemon
+        return await self._line.ask(
+            "get_archive",
+            f"read {path} in container {_short(container_id)}",
+            lambda: reading.archive(daemon.containers.find(container_id), path, limit),
+            subject=container_id,
+        )
+
+    async def top(self, container_id: str) -> list[Process]:
+        daemon = self.daemon
+        return await self._line.ask(
+            "top",
+            f"list the processes of container {_short(container_id)}",
+            lambda: observing.processes(reading.top(daemon.containers.find(container_id))),
             subject=container_id,
         )
 

@@ -191,3 +191,17 @@ def test_an_action_is_a_verb_and_a_detail(action: str, verb: str, detail: str) -
 
 def test_events_about_other_objects_are_none() -> None:
     assert observing.event({"Type": "plugin", "Action": "enable"}) is None
+
+
+def test_a_process_whose_name_holds_blanks_is_put_together_again() -> None:
+    # The daemon cuts the rows of its ps at blanks; the columns are pid, ppid, comm and args.
+    rows = [["7", "1", "PM2", "v5.3.0: God PM2 v5.3.0: God Daemon (/root/.pm2)"], ["8", "7", "sh", "sh -c sleep sh"]]
+
+    pm2, shell = observing.processes({"Processes": rows})
+
+    assert (pm2.comm, pm2.args) == ("PM2 v5.3.0: God", "PM2 v5.3.0: God Daemon (/root/.pm2)")
+    assert (shell.comm, shell.args) == ("sh", "sh -c sleep sh")
+
+
+def test_a_process_that_has_ended_is_not_listed() -> None:
+    assert observing.processes({"Processes": [["7", "1", "sh", "<defunct>"], ["8", "1", "sh", "[sh] <defunct>"]]}) == []
