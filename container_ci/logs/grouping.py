@@ -89,6 +89,9 @@ _PHP_FRAME = re.compile(r"^(?:#\d+ |Stack trace:|\s+thrown in )")
 _RUST_START = re.compile(r"^thread '.*' panicked at ")
 _RUST_PART = re.compile(r"^(?:note: |stack backtrace:|\s+\d+: |\s+at )")
 _INDENTED = re.compile(r"^[ \t]+\S")
+# A key or certificate is one thing, and a secret only as a whole.
+_PEM_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]+-----")
+_PEM_ENDS = re.compile(r"-----END [A-Z0-9 ]+-----")
 
 
 @dataclass(slots=True)
@@ -149,7 +152,9 @@ def _recognised(text: str) -> Trace:
 
 
 def _continues_plain(group: _Group, text: str) -> bool:
-    """A plain line is continued by frames of whatever runtime, and by what is indented below it."""
+    """A plain line is continued by frames of whatever runtime, by what is indented below it, by the rest of a key."""
+    if _PEM_BEGINS.search(group.lines[0]) and not any(_PEM_ENDS.search(line) for line in group.lines):
+        return True
     frame = any(
         one.match(text) for one in (_JAVA_FRAME, _JAVA_LINK, _NODE_FRAME, _DOTNET_FRAME, _RUBY_FRAME, _PHP_FRAME)
     )

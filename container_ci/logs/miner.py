@@ -6,6 +6,7 @@ similar template of the few that are left. Bounded: the template unseen for long
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _WILD = "<*>"
@@ -43,12 +44,16 @@ class Template:
 class Miner:
     """Learns templates from lines. Not for several threads."""
 
-    def __init__(self, most: int = _MOST_TEMPLATES) -> None:
+    def __init__(self, most: int = _MOST_TEMPLATES, known: Iterable[str] = ()) -> None:
+        """Know these templates already, from an earlier time; none of their lines is counted."""
         self._most = most
         self._made = 0
         self.seen = 0
         self._templates: OrderedDict[int, Template] = OrderedDict()
         self._leaves: dict[tuple[int, str], list[Template]] = {}
+        for text in known:
+            words = text.split()[:_MOST_WORDS]
+            self._new(self._leaves.setdefault(_leaf_of(words), []), words)
 
     def __len__(self) -> int:
         return len(self._templates)

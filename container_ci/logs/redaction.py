@@ -19,6 +19,9 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+# Looking for this first spares the long patterns on most lines.
+_NAMES_A_SECRET = re.compile(r"pass|pwd|secret|token|credential|cookie|session|key|auth|dsn|conn", re.IGNORECASE)
+
 # A name, what stands between it and its value, and the value: `KEY=v`, `"key": "v"`, `key: v`, `--key v`.
 _ASSIGNMENT = re.compile(
     r"""(?P<name>[\w.\-]*(?:pass|pwd|secret|token|credential|cookie|session|key|auth|dsn|conn)[\w.\-]*)
@@ -35,25 +38,26 @@ _USER_INFO = re.compile(
 )
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?(?:-----END \1-----|\Z)", re.DOTALL)
 
-_SHAPES = tuple(
-    re.compile(shape)
-    for shape in (
-        r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{4,}\.[A-Za-z0-9_\-]*",  # JSON web token
-        r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-        r"\bgh[pousr]_[A-Za-z0-9]{20,}\b",
-        r"\bgithub_pat_[A-Za-z0-9_]{20,}\b",
-        r"\bglpat-[A-Za-z0-9_\-]{16,}",
-        r"\bsk-[A-Za-z0-9_\-]{16,}",
-        r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{10,}\b",
-        r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}",
-        r"\bAIza[A-Za-z0-9_\-]{30,}",
-        r"\bya29\.[A-Za-z0-9_\-]{20,}",
-        r"\bnpm_[A-Za-z0-9]{30,}\b",
-        r"\bpypi-[A-Za-z0-9_\-]{30,}",
-        r"\bhvs\.[A-Za-z0-9_\-]{20,}",
-        r"\bSG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}",
-        r"\bdop_v1_[a-f0-9]{40,}\b",
-        r"\bAGE-SECRET-KEY-[A-Z0-9]{20,}\b",
+_SHAPES = re.compile(
+    "|".join(
+        (
+            r"\beyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{4,}\.[A-Za-z0-9_\-]*",  # JSON web token
+            r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+            r"\bgh[pousr]_[A-Za-z0-9]{20,}\b",
+            r"\bgithub_pat_[A-Za-z0-9_]{20,}\b",
+            r"\bglpat-[A-Za-z0-9_\-]{16,}",
+            r"\bsk-[A-Za-z0-9_\-]{16,}",
+            r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{10,}\b",
+            r"\bxox[abeoprs]-[A-Za-z0-9\-]{10,}",
+            r"\bAIza[A-Za-z0-9_\-]{30,}",
+            r"\bya29\.[A-Za-z0-9_\-]{20,}",
+            r"\bnpm_[A-Za-z0-9]{30,}\b",
+            r"\bpypi-[A-Za-z0-9_\-]{30,}",
+            r"\bhvs\.[A-Za-z0-9_\-]{20,}",
+            r"\bSG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}",
+            r"\bdop_v1_[a-f0-9]{40,}\b",
+            r"\bAGE-SECRET-KEY-[A-Z0-9]{20,}\b",
+        )
     )
 )
 
@@ -84,16 +88,17 @@ class Redactor:
         """Return the text with a tag in the place of every secret."""
         if self._pattern is not None:
             text = self._pattern.sub(lambda found: _tag(self._names[found.group()]), text)
-        text = _PEM.sub(lambda found: _tag(found.group(1).lower().replace(" ", "-")), text)
-        text = _AUTHORIZATION.sub(lambda found: found.group(1) + _kept_scheme(found.group(2)), text)
-        text = _SET_COOKIE.sub(lambda found: found.group(1) + _unless_harmless(found.group(2), "cookie"), text)
+        if "-----BEGIN" in text:
+            text = _PEM.sub(lambda found: _tag(found.group(1).lower().replace(" ", "-")), text)
+        named = bool(_NAMES_A_SECRET.search(text))
+        if named:
+            text = _AUTHORIZATION.sub(lambda found: found.group(1) + _kept_scheme(found.group(2)), text)
+            text = _SET_COOKIE.sub(lambda found: found.group(1) + _unless_harmless(found.group(2), "cookie"), text)
         text = _SCHEME_WORD.sub(lambda found: found.group(1) + found.group(2) + _credential(found), text)
-        text = _USER_INFO.sub(
-            lambda found: f"{found['scheme']}{found['user']}:{_unless_harmless(found['password'], 'password')}@", text
-        )
-        for shape in _SHAPES:
-            text = shape.sub(_tag("token"), text)
-        return _ASSIGNMENT.sub(_assigned, text)
+        if "://" in text:
+            text = _USER_INFO.sub(_with_hidden_password, text)
+        text = _SHAPES.sub(_tag("token"), text)
+        return _ASSIGNMENT.sub(_assigned, text) if named else text
 
     def redact_all(self, value: object) -> object:
         """Return JSON-ready data with every text in it redacted, and what stands under a secret's name replaced."""
@@ -150,6 +155,10 @@ def _in_base64(value: str) -> Iterator[str]:
 
 def _tag(name: str) -> str:
     return f"<secret:{name}>"
+
+
+def _with_hidden_password(found: re.Match[str]) -> str:
+    return f"{found['scheme']}{found['user']}:{_unless_harmless(found['password'], 'password')}@"
 
 
 def _credential(found: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from container_ci.logs.grouping import Entry
 from container_ci.logs.miner import Miner, Template
 from container_ci.logs.severity import Severity, severity
+from container_ci.logs.wording import wording
 
 _WORTH = {Severity.FATAL: 8.0, Severity.ERROR: 5.0, Severity.WARNING: 2.0}
 _TRACE = 4.0
@@ -68,7 +69,7 @@ def rated(entries: Sequence[Entry], ended_at: datetime | None, hits: Callable[[E
         hits: whether a diagnosis rule quotes an entry.
     """
     miner = Miner()
-    templates = [miner.add(entry.failure) for entry in entries]
+    templates = [miner.add(wording(entry)) for entry in entries]
     found: list[Rated] = []
     seen: set[int] = set()
     errors = 0
