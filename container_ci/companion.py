@@ -1,0 +1,192 @@
+"""The companion of one container: it looks after it, and answers for it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import anyio
+import structlog
+from anyio.abc import TaskGroup
+
+from container_ci.capability import Answer, Capability, Equip, Tended
+from container_ci.desk import Desk
+from container_ci.routing import route
+from container_ci.standing import Introduction, help_answer, status_answer
+from container_ci.subject import Subject
+from engine.errors import EngineError
+from observed_state.service import Discovery
+
+FIRST_RETRY_S = 1.0
+LONGEST_RETRY_S = 300.0
+
+_log = structlog.get_logger()
+
+
+class Unanswered(Exception):
+    """A question that can't be answered. `message` says why, `hint` what to ask instead, "" for nothing."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Registry(Protocol):
+    """A place where companions are listed for others to find them."""
+
+    async def register(self, companion: "ContainerCI") -> None: ...
+
+    async def unregister(self, name: str) -> None: ...
+
+
+class ContainerCI:
+    """The companion of one container, called `<container>-container-ci`.
+
+    What it can do is made by `equipment` when it is first needed, so that one that is never asked costs nothing.
+    """
+
+    def __init__(self, desk: Desk, equipment: Sequence[Equip], socket: str = "") -> None:
+        self.desk = desk
+        self.socket = socket
+        self._equipment = equipment
+        self._made: tuple[Capability, ...] | None = None
+        self._changed = anyio.Event()
+        self._life: anyio.CancelScope | None = None
+
+    @property
+    def name(self) -> str:
+        """Its own name, by which it is asked."""
+        return f"{self.desk.subject.container.name}-container-ci"
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What it can do, by name."""
+        return tuple(one.name for one in self._capabilities())
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What it can be asked about."""
+        own = ("status", "help")
+        return (*own, *(topic for one in self._capabilities() for topic in one.topics if topic not in own))
+
+    async def initialize(self) -> None:
+        """Look once at everything that is looked at without being asked."""
+        for capability in self._capabilities():
+            if isinstance(capability, Tended):
+                await capability.tend()
+
+    async def discover_services(self) -> Discovery | None:
+        """Return what runs inside, looking once when nobody has; None when that can't be found out."""
+        if self.desk.discovery is None and "services" in self.topics:
+            await self.handle_query("services")
+        return self.desk.discovery
+
+    def start_health_monitoring(self, tasks: TaskGroup) -> None:
+        """Look after the container in tasks of this group, until `stop`. Starts none when there is nothing to do."""
+        tended = [one for one in self._capabilities() if isinstance(one, Tended)]
+        if self._life is None and tended:
+            self._life = anyio.CancelScope()
+            tasks.start_soon(self._live, tended, self._life, name=self.name)
+
+    async def register_with_aish(self, registry: Registry) -> None:
+        """Have the aish shell list this companion, and reach it."""
+        await registry.register(self)
+
+    def attend(self, subject: Subject) -> None:
+        """Look after the container as it is seen now."""
+        before, self.desk.subject = self.desk.subject, subject
+        if _stands_otherwise(before, subject):
+            self.wake()
+
+    def wake(self) -> None:
+        """Have everything that is looked at without being asked looked at now."""
+        self._changed.set()
+        self._changed = anyio.Event()
+
+    def stop(self) -> None:
+        """Look after the container no more."""
+        if self._life is not None:
+            self._life.cancel()
+
+    async def handle_query(self, question: str) -> Answer:
+        """Answer a question in words. Secrets are taken out of what is said, whatever says it.
+
+        Raises:
+            Unanswered: nobody here can answer that, or it could not be found out just now.
+        """
+        redactor = self.desk.redactor
+        try:
+            answer = await self._answered(question)
+        except Unanswered as error:
+            raise Unanswered(redactor.redact(error.message), error.hint) from None
+        except EngineError as error:
+            raise Unanswered(redactor.redact(error.message), "`ergon doctor` says what is wrong") from error
+        data = redactor.redact_all(answer.data)
+        return Answer(answer.topic, data if isinstance(data, dict) else {}, redactor.redact(answer.text))
+
+    async def _answered(self, question: str) -> Answer:
+        routed = route(question, self.topics)
+        if routed.topic == "status":
+            return status_answer(self._introduction(), self.desk)
+        if routed.topic == "help":
+            return help_answer(self._introduction(), self.desk)
+        topic = routed.topic or "ask"
+        for capability in self._capabilities():
+            if topic in capability.topics:
+                return await capability.answer(topic, routed.words)
+        asked = f'about "{topic}"' if routed.topic else "that"
+        raise Unanswered(f"{self.name} can't answer {asked}", f"ask it about {', '.join(self.topics)}")
+
+    def _introduction(self) -> Introduction:
+        return Introduction(self.name, self.capabilities, self.topics, self.socket)
+
+    def _capabilities(self) -> tuple[Capability, ...]:
+        if self._made is None:
+            self._made = tuple(equip(self.desk) for equip in self._equipment)
+        return self._made
+
+    async def _live(self, tended: Sequence[Tended], life: anyio.CancelScope) -> None:
+        with life:
+            async with anyio.create_task_group() as tasks:
+                for one in tended:
+                    tasks.start_soon(self._tend, one)
+
+    async def _tend(self, tended: Tended) -> None:
+        """Tend one capability for ever. Its defects are its own: it is tried again, ever more rarely."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            changed = self._changed
+            try:
+                wait_s = await tended.tend()
+                retry_s = FIRST_RETRY_S
+            except EngineError as error:
+                _log.warning("companion could not look", name=self.name, reason=error.message)
+                wait_s, retry_s = retry_s, min(retry_s * 2, LONGEST_RETRY_S)
+            except Exception:  # noqa: BLE001  # a defect in one part must not end the others
+                _log.exception("companion failed", name=self.name, part=type(tended).__name__)
+                wait_s, retry_s = retry_s, min(retry_s * 2, LONGEST_RETRY_S)
+            await self._until(changed, wait_s)
+
+    async def _until(self, changed: anyio.Event, seconds: float | None) -> None:
+        if seconds is None:
+            await changed.wait()
+            return
+        async with anyio.create_task_group() as tasks:
+
+            async def due() -> None:
+                await self.desk.tools.clock.sleep(seconds)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(due)
+            await changed.wait()
+            tasks.cancel_scope.cancel()
+
+
+def _stands_otherwise(before: Subject, after: Subject) -> bool:
+    one, two = before.container, after.container
+    return (one.state, one.started_at, one.health, one.pid, before.spec) != (
+        two.state,
+        two.started_at,
+        two.health,
+        two.pid,
+        after.spec,
+    )

@@ -1,0 +1,6 @@
+"""What every companion can do: the capabilities that exist, in the order in which they are told."""
+
+from container_ci.capability import Equip
+from container_ci.monitoring import Monitoring
+
+EQUIPMENT: tuple[Equip, ...] = (Monitoring,)
