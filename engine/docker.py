@@ -28,6 +28,7 @@ from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.image import Image
 from observed_state.network import Network
 from observed_state.process import Process
+from observed_state.usage import Counters, Layer
 from observed_state.volume import Volume
 
 _Arguments = TypeVarTuple("_Arguments")
@@ -122,6 +123,9 @@ class DockerEngine:
         doing = f'run "{command.words[0]}" in container {_short(container_id)}'
         return await self._run(doing, commands.run, container_id, command, limiter=self._commands)
 
+    async def stats(self, container_id: str) -> Counters:
+        return await self._read(f"measure container {_short(container_id)}", containers.stats, container_id)
+
     # networks
     async def list_networks(self) -> list[Network]:
         return await self._read("list networks", networks.listed)
@@ -170,6 +174,9 @@ class DockerEngine:
 
     async def inspect_image(self, reference: str) -> Image:
         return await self._read(f"inspect image {reference}", images.inspected, reference)
+
+    async def image_history(self, reference: str) -> tuple[Layer, ...]:
+        return await self._read(f"read the history of image {reference}", images.history, reference)
 
     async def pull_image(self, reference: str, platform: str | None = None, tell: Tell = silent) -> Image:
         return await self._fetch(f"pull {reference}", images.pulled, reference, platform, tell)

@@ -19,6 +19,7 @@ from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.image import Image
 from observed_state.network import Network
 from observed_state.process import Process
+from observed_state.usage import Counters, Layer
 from observed_state.volume import Volume
 
 
@@ -202,6 +203,10 @@ class Engine(Protocol):
         """
         ...
 
+    async def stats(self, container_id: str) -> Counters:
+        """Return what a running container has used so far. Raises NotFound, Conflict (it does not run)."""
+        ...
+
     # networks
     async def list_networks(self) -> list[Network]:
         """Return all networks. `containers` may be empty here; `inspect_network` fills it."""
@@ -250,6 +255,10 @@ class Engine(Protocol):
 
     async def inspect_image(self, reference: str) -> Image:
         """Return one image by reference or id. Raises NotFound."""
+        ...
+
+    async def image_history(self, reference: str) -> tuple[Layer, ...]:
+        """Return the steps an image was made by, oldest first. Raises NotFound."""
         ...
 
     async def pull_image(self, reference: str, platform: str | None = None, tell: Tell = silent) -> Image:

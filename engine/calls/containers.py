@@ -7,23 +7,26 @@ from typing import Any
 from docker.errors import APIError
 from requests import Timeout
 
-from engine import observing
+from engine import measuring, observing
 from engine.archives import unpacked
 from engine.bodies import container_body
 from engine.bodies.given import given
 from engine.calls import networks
 from engine.connection import Wire
-from engine.errors import Refused
+from engine.errors import Conflict, Refused
 from engine.limits import REMOVE_S, stop_s, whole_seconds
 from engine.protocol import Archive, Created, NewContainer
 from observed_state.container import Container, ContainerSummary
 from observed_state.process import Process
+from observed_state.usage import Counters
 
 _SEVERAL_NETWORKS_AT_ONCE = (1, 44)
 _STOP_TAKES_A_SIGNAL = (1, 42)
 _PLATFORM = (1, 41)
 # The daemon finds the container's rows by the column of the pid.
 PS_COLUMNS = "-eo pid,ppid,comm,args"
+# Before, the daemon waits a second or two for another look.
+_ONE_SHOT = (1, 41)
 
 
 def listed(wire: Wire) -> list[ContainerSummary]:
@@ -168,3 +171,16 @@ def got_archive(wire: Wire, container_id: str, path: str, limit: int) -> Archive
 def top(wire: Wire, container_id: str) -> list[Process]:
     """Return what the daemon's `ps` shows of it."""
     return observing.processes(wire.get(f"/containers/{container_id}/top", {"ps_args": PS_COLUMNS}))
+
+
+def stats(wire: Wire, container_id: str) -> Counters:
+    """Return what a running container has used so far.
+
+    Raises:
+        Conflict: it does not run.
+    """
+    params = given({"stream": False, "one-shot": True if wire.api_version >= _ONE_SHOT else None})
+    found = measuring.counters(wire.get(f"/containers/{container_id}/stats", params))
+    if found is None:
+        raise Conflict(f"container {container_id[:12]} does not run: there is nothing to measure")
+    return found

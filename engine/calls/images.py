@@ -10,7 +10,7 @@ from docker.utils import parse_repository_tag
 from requests import Response
 
 from desired_state.image_reference import parse
-from engine import observing
+from engine import measuring, observing
 from engine.bodies.given import given
 from engine.connection import Wire
 from engine.limits import REGISTRY_S, REMOVE_S, SILENCE_S
@@ -18,6 +18,7 @@ from engine.progress import Layers, Tell
 from engine.pull_failures import pull_failure
 from engine.registry.credentials import daemon_header
 from observed_state.image import Image
+from observed_state.usage import Layer
 
 # Docker refuses a push without the header: this is `{}`.
 _NOBODY = "e30="
@@ -31,6 +32,11 @@ def listed(wire: Wire) -> list[Image]:
 def inspected(wire: Wire, reference: str) -> Image:
     """Return one image by reference or id."""
     return observing.image(wire.get(f"/images/{reference}/json"))
+
+
+def history(wire: Wire, reference: str) -> tuple[Layer, ...]:
+    """Return the steps an image was made by, oldest first."""
+    return measuring.layers(wire.get(f"/images/{reference}/history"))
 
 
 def remove(wire: Wire, image: str) -> None:

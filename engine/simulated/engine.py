@@ -13,7 +13,7 @@ from engine.bodies import endpoint_body, network_body, volume_body
 from engine.errors import Conflict, EngineUnreachable
 from engine.faults import Faults
 from engine.protocol import Archive, Command, Created, LogLine, NewContainer, Ran
-from engine.simulated import creating, reading
+from engine.simulated import creating, reading, usage
 from engine.simulated.agenda import Clock
 from engine.simulated.answers import Refusal
 from engine.simulated.behaviour import Behaviour
@@ -27,6 +27,7 @@ from observed_state.container import Container, ContainerSummary
 from observed_state.engine import EngineEvent, EngineInfo, PastEvents
 from observed_state.network import Network
 from observed_state.process import Process
+from observed_state.usage import Counters
 from observed_state.volume import Volume
 
 _Answer = TypeVar("_Answer")
@@ -236,6 +237,15 @@ class SimulatedEngine(ImageCalls):
 
         doing = f'run "{command.words[0]}" in container {_short(container_id)}'
         return await self._line.ask_slowly("run_command", doing, run, subject=container_id)
+
+    async def stats(self, container_id: str) -> Counters:
+        daemon = self.daemon
+        return await self._line.ask(
+            "stats",
+            f"measure container {_short(container_id)}",
+            lambda: usage.counters(daemon, daemon.containers.find(container_id)),
+            subject=container_id,
+        )
 
     # networks
     async def list_networks(self) -> list[Network]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.simulated import usage
 from engine.simulated.daemon import Daemon
 from engine.simulated.record import Record
 
@@ -71,6 +72,10 @@ class Hands:
     def crash(self, container: str, code: int = 137) -> None:
         """Let the main process end by itself, as when it fails or somebody kills its pid."""
         self._daemon.running.end(self._find(container), code)
+
+    def use(self, container: str, *, cores: float = 0.0, memory: int = 1 << 20) -> None:
+        """Let it use so much of the host from now on, as far as its limits allow."""
+        usage.want(self._daemon, self._find(container), cores, memory)
 
     def set_health(self, container: str, status: str, output: str = "") -> None:
         self._daemon.running.set_health(self._find(container), status, output)

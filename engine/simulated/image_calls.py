@@ -18,6 +18,7 @@ from engine.simulated.daemon import Daemon
 from engine.simulated.images import Offer, StoredImage, content_of
 from engine.simulated.line import Line
 from observed_state.image import Image
+from observed_state.usage import Layer
 
 _Answer = TypeVar("_Answer")
 
@@ -41,6 +42,14 @@ class ImageCalls:
             "inspect_image",
             f"inspect image {reference}",
             lambda: observing.image(self.daemon.images.find(reference).inspect()),
+            subject=reference,
+        )
+
+    async def image_history(self, reference: str) -> tuple[Layer, ...]:
+        return await self._line.ask(
+            "image_history",
+            f"read the history of image {reference}",
+            lambda: self.daemon.images.find(reference).history,
             subject=reference,
         )
 

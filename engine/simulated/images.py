@@ -10,6 +10,7 @@ from typing import Any
 from engine.simulated.answers import Refusal, no_such_image
 from engine.simulated.behaviour import Behaviour
 from engine.simulated.host import Host
+from observed_state.usage import Layer
 
 Json = dict[str, Any]
 
@@ -19,7 +20,7 @@ _NOBODY_THERE = "localhost:1/"
 
 @dataclass(slots=True)
 class StoredImage:
-    """An image the daemon has. `config` is what its containers inherit."""
+    """An image the daemon has. `config` is what its containers inherit, `history` the steps it was made by."""
 
     id: str
     config: Json
@@ -27,6 +28,7 @@ class StoredImage:
     behaviour: Behaviour | None = None
     tags: list[str] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
+    history: tuple[Layer, ...] = ()
 
     def inspect(self) -> Json:
         """Return what `GET /images/{name}/json` answers."""

@@ -9,6 +9,7 @@ import anyio
 from engine.simulated.behaviour import Behaviour
 from engine.simulated.host import NEVER, Host
 from engine.simulated.images import StoredImage
+from engine.simulated.usage import Usage
 
 _MASKED_PATHS = tuple(
     f"/proc/{name}"
@@ -35,7 +36,7 @@ class Record:
     `run` counts the starts, so that what was planned for an earlier run is not done to a later one.
     `by_hand` is set by a stop or kill: Docker's own policies leave such a container alone.
     `gone` happens when the present run ends, `removed` when the container is, `printed` with each line.
-    `commands` are those that were run inside it.
+    `commands` are those that were run inside it; `usage` is what it takes of the host.
     """
 
     inspect: dict[str, Any]
@@ -49,6 +50,7 @@ class Record:
     log: list[Line] = field(default_factory=list)
     archives: list[tuple[str, bytes]] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
     gone: anyio.Event = field(default_factory=anyio.Event)
     removed: anyio.Event = field(default_factory=anyio.Event)
     printed: anyio.Event = field(default_factory=anyio.Event)
