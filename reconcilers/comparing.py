@@ -39,6 +39,19 @@ def compare_instance(world: ContainerWorld, instance: Instance, container: Conta
     return _by_restart_policy(world, instance, container, govern(world, instance.final_name, found))
 
 
+def name_to_take(
+    world: ContainerWorld, instance: Instance, container: Container, told: Collection[FieldChange]
+) -> tuple[FieldChange, ...]:
+    """Return the name that a container is still to take, unless what is `told` already says so.
+
+    A successor is made under a name of its own, and the final one is free only when its predecessor is gone.
+    """
+    final = naming.final_name(world.stored.key, world.spec, instance)
+    if container.name == final or any(field.effect == "rename" for field in told):
+        return ()
+    return (FieldChange("name", final, container.name, "spec", "rename"),)
+
+
 def _by_restart_policy(
     world: ContainerWorld, instance: Instance, container: Container, fields: tuple[FieldChange, ...]
 ) -> tuple[FieldChange, ...]:

@@ -8,7 +8,7 @@ from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers import attachments, contents, naming
 from reconcilers.actions import CreateInstance, Forget
-from reconcilers.comparing import compare_instance
+from reconcilers.comparing import compare_instance, name_to_take
 from reconcilers.creating import creating, is_creation, lives_on
 from reconcilers.decision import Change, FieldChange, Verb
 from reconcilers.editions import edition_of, is_of, made_as
@@ -142,7 +142,8 @@ def _lost(world: ContainerWorld, instance: Instance, older: Sequence[Instance]) 
 
 def _tend(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> SlotPlan:
     """Keep the one container of a slot as declared, or begin its replacement."""
-    fields = compare_instance(world, instance, container)
+    found = compare_instance(world, instance, container)
+    fields = (*found, *name_to_take(world, instance, container, found))
     repairs = mended(fields)
     effect = strongest(field.effect for field in repairs)
     hidden = _change(world, instance, unshown(fields))

@@ -105,9 +105,15 @@ def test_a_predecessor_that_did_not_run_is_not_kept() -> None:
 
 
 def test_in_the_end_the_name_passes_on() -> None:
-    [rename] = deeds(world(NEW, SUCCESSOR_RUNS))
+    seen = world(NEW, SUCCESSOR_RUNS)
 
+    [rename] = deeds(seen)
     assert getattr(rename, "name", "") == "shop-web-1"
+    [change] = plan(seen, NOON).changes
+    assert [(field.path, field.declared, field.observed, field.effect) for field in change.fields] == [
+        ("name", "shop-web-1", "shop-web-1-r2", "rename")
+    ]
+    assert (change.action, change.effect, change.outlook.when) == ("update", "rename", "now")
 
 
 def test_a_predecessor_that_somebody_starts_again_is_stopped() -> None:
