@@ -78,13 +78,25 @@ def test_no_request_is_lost_while_every_replica_is_replaced(
         ergon.settle()
 
     assert (by_name["lost"], by_port["lost"]) == ([], [])
-    # Two for each container that has just gone: its name or its port outlives it for a moment.
-    assert max(by_name["unanswered"], by_port["unanswered"]) <= 6
+    named, reached = _most_unanswered(hands)
+    assert by_name["unanswered"] <= named
+    assert by_port["unanswered"] <= reached
     assert by_name["answers"].keys() == {"1", "2"}
     assert not published or by_port["answers"].keys() == {"1", "2"}
     assert hands.names(ergon.namespace) == [
         f"{ergon.namespace}-{one}" for one in ("client-1", "web-1", "web-2", "web-3")
     ]
+
+
+def _most_unanswered(hands: Hands) -> tuple[int, int]:
+    """Return how many connections the engine itself leaves unanswered, by name and by port, as three take turns.
+
+    Any engine takes a container's interface away 30 to 50 ms before its name, and no call takes the name alone.
+    On 20.10, the name and the port of one that starts come up to a second before its interface; on 28.5 after it.
+    """
+    stopped = started = 3
+    early = started if hands.api.version()["Version"].startswith("20.") else 0
+    return stopped + early, 2 * early
 
 
 def is_only_told(ergon: Ergon) -> bool:
