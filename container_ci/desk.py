@@ -24,7 +24,8 @@ class Tools:
 class Desk:
     """One companion's desk. Capabilities read from it and lay down what they found out; `moved` hears of that.
 
-    `discovery` is None until somebody has looked; `findings` are ordered, the first cause first.
+    `discovery` is None until somebody has looked; `findings` are ordered, the first cause first: those of the
+    diagnosis, then those of others.
     """
 
     def __init__(self, subject: Subject, tools: Tools, moved: Callable[[], None] = lambda: None) -> None:
@@ -32,6 +33,7 @@ class Desk:
         self.tools = tools
         self.discovery: Discovery | None = None
         self.findings: Sequence[Finding] = ()
+        self._found: dict[str, tuple[Finding, ...]] = {"": ()}
         self._moved = moved
         self._redactor: tuple[str, Redactor] | None = None
 
@@ -41,10 +43,11 @@ class Desk:
             self.discovery = discovery
             self._moved()
 
-    def found(self, findings: Sequence[Finding]) -> None:
-        """Lay down what is wrong now, instead of what was wrong before."""
-        if tuple(findings) != tuple(self.findings):
-            self.findings = tuple(findings)
+    def found(self, findings: Sequence[Finding], by: str = "") -> None:
+        """Lay down what is wrong now, instead of what was wrong before; `by` names a capability that finds its own."""
+        if tuple(findings) != self._found.get(by, ()):
+            self._found[by] = tuple(findings)
+            self.findings = tuple(finding for found in self._found.values() for finding in found)
             self._moved()
 
     @property

@@ -12,6 +12,8 @@ from observed_state.finding import Finding, Quote
 _SETTLING = timedelta(minutes=10)
 # Anybody may cause an error line now and then; one that stays is said again.
 _REPEATED = 3
+# So long an error counts as new.
+NEW_FOR = timedelta(hours=1)
 _BURST_SPAN = 5 * SLICE
 _BURST_LEAST = 20
 _BURST_TIMES = 10
@@ -30,7 +32,7 @@ def log_findings(
         settled: when the container had started up, None when that is unknown.
         now: until when the log was read.
     """
-    new = [one for one in patterns if _is_new(one, learned, settled)]
+    new = [one for one in patterns if _is_new(one, learned, settled, now)]
     findings = [_new_error(one, learned) for one in new]
     findings += [found for one in patterns if one not in new for found in _burst(one, learned, began, now)]
     return tuple(findings)
@@ -41,12 +43,17 @@ def settled_after(started_at: datetime | None) -> datetime | None:
     return started_at + _SETTLING if started_at else None
 
 
-def _is_new(pattern: Pattern, learned: Learned | None, settled: datetime | None) -> bool:
+def _is_new(pattern: Pattern, learned: Learned | None, settled: datetime | None, now: datetime) -> bool:
     grave = pattern.severity >= Severity.FATAL or pattern.trace
-    if pattern.known or pattern.severity < Severity.ERROR or not (grave or pattern.count >= _REPEATED):
+    if pattern.severity < Severity.ERROR:
         return False
+    known = learned.known(pattern.known_as) if learned and pattern.known_as else None
+    if learned and known:
+        # Learnt, but after the rest, and not long ago: told for a while.
+        often = grave or pattern.count >= _REPEATED or known.count >= _REPEATED
+        return often and known.first > max(learned.since + _SETTLING, now - NEW_FOR)
     compared_with = learned.until if learned else settled
-    return compared_with is not None and pattern.first > compared_with
+    return (grave or pattern.count >= _REPEATED) and compared_with is not None and pattern.first > compared_with
 
 
 def _new_error(pattern: Pattern, learned: Learned | None) -> Finding:
@@ -65,12 +72,13 @@ def _new_error(pattern: Pattern, learned: Learned | None) -> Finding:
 
 def _burst(pattern: Pattern, learned: Learned | None, began: datetime, now: datetime) -> Iterator[Finding]:
     # The minute that runs is not over: the span ends with it.
-    end, begin = now + SLICE, now + SLICE - _BURST_SPAN
+    end, span = now + SLICE, min(_BURST_SPAN, max(now + SLICE - began, SLICE))
+    begin = end - span
     lately = pattern.count_between(begin, end)
     if pattern.severity < Severity.WARNING or lately < _BURST_LEAST:
         return
     usual = _usual_rate(pattern, learned, began, begin)
-    rate = lately / (_BURST_SPAN / SLICE)
+    rate = lately / (span / SLICE)
     if usual is None or rate < _BURST_TIMES * usual:
         return
     yield Finding(
@@ -78,7 +86,7 @@ def _burst(pattern: Pattern, learned: Learned | None, began: datetime, now: date
         title="an error comes much faster than before"
         if pattern.severity >= Severity.ERROR
         else "warnings come in a burst",
-        cause=f"{pattern.latest} ({rate:.3g} per minute for {_BURST_SPAN // SLICE} minutes, {usual:.2g} before)",
+        cause=f"{pattern.latest} ({rate:.3g} per minute of late, {usual:.2g} before)",
         confidence=0.6,
         severity="warning",
         evidence=_quotes(pattern),
@@ -90,7 +98,7 @@ def _usual_rate(pattern: Pattern, learned: Learned | None, began: datetime, unti
     """Return how often per minute it was said before; None when too little was read to say."""
     rates = []
     if learned is not None and learned.until - learned.since >= _BASELINE_LEAST:
-        rates.append(learned.rate(pattern.template))
+        rates.append(learned.rate(pattern.known_as))
     if until - began >= _BASELINE_LEAST:
         rates.append(pattern.count_between(began, until) / ((until - began) / SLICE))
     return max(rates, default=None)

@@ -13,10 +13,11 @@ _MOST_KNOWN = 100
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An error that was seen before: its template, how often, and when last."""
+    """An error that was seen before: its template, how often, when first and when last."""
 
     template: str
     count: int
+    first: datetime
     last: datetime
 
 
@@ -33,10 +34,15 @@ class Learned:
         """What was seen before."""
         return tuple(one.template for one in self.errors)
 
+    def known(self, template: str) -> Known | None:
+        """Return what is known of an error, None when it was never seen."""
+        return next((one for one in self.errors if one.template == template), None)
+
     def rate(self, template: str) -> float:
         """Return how often per minute an error was said, 0 for one that never was."""
         minutes = max((self.until - self.since).total_seconds() / 60, 1.0)
-        return sum(one.count for one in self.errors if one.template == template) / minutes
+        known = self.known(template)
+        return known.count / minutes if known else 0.0
 
 
 def learn(before: Learned | None, found: Sequence[Pattern], began: datetime, until: datetime) -> Learned:
@@ -48,8 +54,9 @@ def learn(before: Learned | None, found: Sequence[Pattern], began: datetime, unt
     for pattern in found:
         if pattern.severity < Severity.ERROR:
             continue
-        was = known.get(pattern.template)
-        known[pattern.template] = Known(pattern.template, pattern.count + (was.count if was else 0), pattern.last)
+        was = known.pop(pattern.known_as, None)
+        count, first = (was.count, was.first) if was else (0, pattern.first)
+        known[pattern.template] = Known(pattern.template, pattern.count + count, first, pattern.last)
     newest = sorted(known.values(), key=lambda one: one.last, reverse=True)[:_MOST_KNOWN]
     return Learned(before.since if before else began, until, tuple(newest))
 
@@ -59,7 +66,7 @@ def to_json(learned: Learned) -> dict[str, Any]:
     return {
         "since": learned.since.isoformat(),
         "until": learned.until.isoformat(),
-        "errors": [[one.template, one.count, one.last.isoformat()] for one in learned.errors],
+        "errors": [[one.template, one.count, one.first.isoformat(), one.last.isoformat()] for one in learned.errors],
     }
 
 
@@ -73,5 +80,8 @@ def from_json(data: Mapping[str, Any] | None) -> Learned | None:
 
 def _read(data: Mapping[str, Any]) -> Learned:
     since, until = (datetime.fromisoformat(data[name]) for name in ("since", "until"))
-    errors = (Known(str(text), int(count), datetime.fromisoformat(last)) for text, count, last in data["errors"])
+    errors = (
+        Known(str(text), int(count), datetime.fromisoformat(first), datetime.fromisoformat(last))
+        for text, count, first, last in data["errors"]
+    )
     return Learned(since, until, tuple(errors))

@@ -21,8 +21,8 @@ _LONGEST_LOOKED_AT = 2000
 class Pattern:
     """A group of entries that say the same. `per_slice` counts them by minute since 1970.
 
-    `known` was seen in an earlier reading. `sample` is the first of them, `latest` the last; both are
-    without secrets, as the template is.
+    `known_as` is the template by which an earlier reading knew it, "" for none. `sample` is the first of
+    them, `latest` the last; both are without secrets, as the template is.
     """
 
     template: str
@@ -34,7 +34,7 @@ class Pattern:
     latest: str
     stream: str
     trace: bool = False
-    known: bool = False
+    known_as: str = ""
     per_slice: Mapping[int, int] = field(default_factory=dict)
 
     def count_between(self, begin: datetime, end: datetime) -> int:
@@ -50,7 +50,7 @@ class _Growing:
     sample: str
     latest: str
     severity: Severity
-    known: bool
+    known_as: str
     trace: bool = False
     slices: Counter[int] = field(default_factory=Counter)
 
@@ -72,7 +72,8 @@ def patterns(entries: Iterable[Entry], redactor: Redactor, known: Sequence[str] 
         texts[template.number] = template.text
         one = growing.get(template.number)
         if one is None:
-            one = _Growing(entry, entry, said, said, Severity.UNKNOWN, known=template.number <= len(known))
+            known_as = known[template.number - 1] if template.number <= len(known) else ""
+            one = _Growing(entry, entry, said, said, Severity.UNKNOWN, known_as)
             growing[template.number] = one
         one.last, one.latest = entry, said
         one.severity = max(one.severity, severity(entry))
@@ -98,6 +99,6 @@ def _pattern(template: str, one: _Growing) -> Pattern:
         latest=one.latest,
         stream=one.first.stream,
         trace=one.trace,
-        known=one.known,
+        known_as=one.known_as,
         per_slice=dict(one.slices),
     )

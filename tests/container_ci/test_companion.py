@@ -9,7 +9,7 @@ import pytest
 from container_ci.capability import Answer, Equip
 from container_ci.companion import ContainerCI, Unanswered
 from container_ci.desk import Desk
-from container_ci.equipment import EQUIPMENT
+from container_ci.monitoring import Monitoring
 from container_ci.subject import Subject
 from controller.clock import VirtualClock
 from engine.errors import EngineUnreachable
@@ -48,7 +48,7 @@ class Counting:
 
 
 def companion(desk: Desk | None = None, *equipment: Equip) -> ContainerCI:
-    return ContainerCI(desk or desk_of(), equipment or EQUIPMENT)
+    return ContainerCI(desk or desk_of(), equipment or (Monitoring,))
 
 
 async def test_it_is_called_after_its_container_and_says_how_that_stands() -> None:

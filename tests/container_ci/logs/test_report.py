@@ -99,7 +99,7 @@ def test_a_silent_container_has_an_empty_report() -> None:
 
 
 def learnt(until: datetime, *texts: str) -> Learned:
-    found = patterns(grouped([line for text in texts for line in said(text, NOON)]), PLAIN)
+    found = patterns(grouped([line for text in texts for line in said(text, NOON - timedelta(hours=2))]), PLAIN)
     return learn(None, found, NOON - timedelta(hours=3), until)
 
 
@@ -117,7 +117,7 @@ def test_an_error_that_an_earlier_reading_saw_is_none_whatever_its_values() -> N
     report = reported(said(REFUSED, NOON + MINUTE, 5), learned=before)
 
     assert report.findings == ()
-    assert report.patterns[0].known
+    assert report.patterns[0].known_as
 
 
 def test_one_stray_error_line_is_no_finding_but_a_trace_is() -> None:
