@@ -1,9 +1,10 @@
-"""One question to a container, asked from outside it: does the port open, does the path answer."""
+"""One question to a container over the network: does it open, answer, speak its protocol."""
 
 import os
 import ssl
 from functools import cache
 from ipaddress import ip_address
+from typing import cast
 
 import anyio
 import h11
@@ -11,7 +12,9 @@ from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 
 from container_ci.probe_state import Outcome
-from desired_state.probes import HttpProbe, Probe
+from container_ci.talks import Talk, taken
+from desired_state.probes import Probe
+from desired_state.questions import HttpProbe
 
 _READ_BYTES = 16384
 
@@ -33,12 +36,48 @@ async def _answer(probe: Probe, address: str) -> Outcome:
         return await _ask_http(probe.http, address)
     if probe.tcp is not None:
         return await _ask_tcp(probe.tcp.port, address)
+    if probe.protocol is not None:
+        return await _ask_server(*probe.protocol, address)
+    if probe.grpc is not None:
+        # The library is large, and most never need it.
+        from container_ci.grpc_health import ask_grpc  # noqa: PLC0415
+
+        return await ask_grpc(probe.grpc, address)
     return Outcome(passed=False, message="the probe asks nothing")
 
 
 async def _ask_tcp(port: int, address: str) -> Outcome:
     async with await anyio.connect_tcp(address, port):
         return Outcome(passed=True)
+
+
+async def _ask_server(protocol: str, port: int, address: str) -> Outcome:
+    """Greet a server in its own protocol; what it says is put behind whom was asked."""
+    # Loaded by those who need it: few containers do.
+    from container_ci.protocols import TALKS  # noqa: PLC0415
+
+    talk = TALKS[protocol]()
+    async with await anyio.connect_tcp(address, port) as stream:
+        outcome = await _talked(talk, stream)
+    if outcome.passed:
+        return outcome
+    return Outcome(passed=False, message=f"{protocol} at {_bracketed(address)}:{port}: {outcome.message}")
+
+
+async def _talked(talk: Talk, stream: ByteStream) -> Outcome:
+    buffer, answer = b"", None
+    while True:
+        try:
+            step = talk.send(answer) if answer is not None else next(talk)
+        except StopIteration as end:
+            return cast("Outcome", end.value)
+        if step.send:
+            await stream.send(step.send)
+        while (found := taken(buffer, step.take)) is None:
+            if not (more := await _received(stream)):
+                return Outcome(passed=False, message="the connection was closed")
+            buffer += more
+        answer, buffer = found
 
 
 async def _ask_http(http: HttpProbe, address: str) -> Outcome:
@@ -120,7 +159,11 @@ def _server_name(http: HttpProbe) -> str | None:
 def _asked(probe: Probe, address: str) -> str:
     if probe.http is not None:
         return f"GET {_url(probe.http, address)}"
-    return f"connect to {_bracketed(address)}:{probe.tcp.port if probe.tcp else 0}"
+    if probe.protocol is not None:
+        name, port = probe.protocol
+        return f"{name} at {_bracketed(address)}:{port}"
+    port = probe.tcp.port if probe.tcp else probe.grpc.port if probe.grpc else 0
+    return f"connect to {_bracketed(address)}:{port}"
 
 
 def _url(http: HttpProbe, address: str) -> str:

@@ -1,20 +1,19 @@
 """The probers: one task per container that asks its declared probes and says when a verdict moves."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
 
 import anyio
 import structlog
 
 from container_ci import probe_state
-from container_ci.asking import ask
 from container_ci.clock import Clock
 from container_ci.probe_state import Kind, Outcome, ProbeState
-from desired_state.probes import Probe, Probes
+from container_ci.questions import Ask, Asks
+from container_ci.target import Target
+from desired_state.probes import Probe
 from observed_state.health import Health
 
-Ask = Callable[[Probe, str], Awaitable[Outcome]]
 Publish = Callable[[Health], None]
 
 # A declared interval of zero must not keep a core busy.
@@ -23,27 +22,18 @@ SHORTEST_INTERVAL_S = 0.1
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One run of one container: where it is reached, and what to ask it there."""
-
-    container_id: str
-    started_at: datetime | None
-    address: str
-    probes: Probes
-
-
 class Probers:
     """All probers. Use it as a context; leaving it ends them.
 
     `publish` is called with the whole report each time one of a container's verdicts moves; it must
-    not block. Whatever goes wrong with one container's probes stays with that container.
+    not block. Whatever goes wrong with one container's probes stays with that container. `asks` is called for
+    each run: what asks one run may remember what it was told.
     """
 
-    def __init__(self, clock: Clock, publish: Publish, ask: Ask = ask) -> None:
+    def __init__(self, clock: Clock, publish: Publish, asks: Asks) -> None:
         self._clock = clock
         self._publish = publish
-        self._ask = ask
+        self._asks = asks
         self._probers: dict[str, Prober] = {}
         self._tasks = anyio.create_task_group()
 
@@ -65,7 +55,7 @@ class Probers:
                 current.target = target
                 return
             current.stop()
-        prober = Prober(self._clock, target, self._publish, self._ask)
+        prober = Prober(self._clock, target, self._publish, self._asks())
         self._probers[target.container_id] = prober
         self._tasks.start_soon(prober.run, name=f"probes of {target.container_id[:12]}")
 
@@ -124,14 +114,16 @@ class Prober:
         state = self._states[kind]
         self._due[kind] = self._clock.monotonic() + max(state.probe.interval, SHORTEST_INTERVAL_S)
         outcome = await self._outcome(state.probe)
+        if outcome is None:
+            return
         after = probe_state.observe(state, outcome, self._clock.now())
         self._states[kind] = after
         if after.verdict != state.verdict:
             self._tell()
 
-    async def _outcome(self, probe: Probe) -> Outcome:
+    async def _outcome(self, probe: Probe) -> Outcome | None:
         try:
-            return await self._ask(probe, self.target.address)
+            return await self._ask(probe, self.target)
         except Exception as error:  # noqa: BLE001  # a defect in one probe must not end the others
             _log.exception("probe failed to ask", container=self.target.container_id[:12])
             return Outcome(passed=False, message=f"the probe itself failed: {error}")

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Self
 
-from container_ci.asking import ask
-from container_ci.probes import Ask, Probers, Target
+from container_ci.probes import Probers
+from container_ci.questions import Asks
+from container_ci.target import Target
 from controller.clock import Clock
 from desired_state.key import Key
 from desired_state.probes import Probes
@@ -20,9 +21,9 @@ class Probing:
     Probes are asked within `async with`. `moved` is called with the owner's key when a verdict moves.
     """
 
-    def __init__(self, clock: Clock, moved: Callable[[Key], None], ask: Ask = ask) -> None:
+    def __init__(self, clock: Clock, moved: Callable[[Key], None], asks: Asks) -> None:
         self._moved = moved
-        self._probers = Probers(clock, self._take, ask)
+        self._probers = Probers(clock, self._take, asks)
         self._owners: dict[str, Key] = {}
         self._health: dict[str, Health] = {}
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from container_ci.asking import ask
-from container_ci.probes import Ask
+from container_ci.questions import Ask, Questions
 from controller.approvals import Approvals
 from controller.causes import Causes
 from controller.chronicle import Chronicle
@@ -81,14 +80,17 @@ class Runtime:
             self.link.down(error.message)
 
 
-def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask = ask) -> Runtime:
-    """Return a controller's parts for one store and one engine. Nothing runs and nothing is read yet."""
+def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask | None = None) -> Runtime:
+    """Return a controller's parts for one store and one engine. Nothing runs and nothing is read yet.
+
+    `ask` is asked all probes instead of the containers.
+    """
     queue: WorkQueue[Key] = WorkQueue(clock, random)
     records = Records(store, clock)
     observed = Observed(engine, clock)
     images = Images(engine, store, clock)
     link = EngineLink(clock)
-    probing = Probing(clock, queue.add, ask)
+    probing = Probing(clock, queue.add, lambda: ask or Questions(engine))
     worlds = Worlds(records, observed, images, link, probing.reports)
     guard = Guard(records, link, clock)
     board = StatusBoard(records, clock)

@@ -10,6 +10,7 @@ _WORDS: dict[str, Callable[[Details], str]] = {
     "missing": lambda _: "is missing",
     "string_type": lambda error: f"must be text{_quote_it(error['input'])}",
     "string_too_short": lambda _: "must not be empty",
+    "too_short": lambda _: "must not be empty",
     "string_pattern_mismatch": lambda error: f"must match {error['ctx']['pattern']}",
     "int_type": lambda error: f"must be a whole number{_not(error['input'])}",
     "int_parsing": lambda error: f"must be a whole number{_not(error['input'])}",

@@ -13,6 +13,7 @@ from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSListener
 
 from container_ci.asking import ask
+from container_ci.probe_state import Outcome
 from desired_state.probes import Probe
 
 Handler = Callable[[ByteStream], Awaitable[None]]
@@ -174,3 +175,26 @@ async def test_https_against_a_plain_server_fails_as_tls() -> None:
         outcome = await ask(http(port, scheme="https"), LOOPBACK)
 
     assert "TLS failed" in outcome.message
+
+
+async def test_a_server_is_greeted_in_its_own_protocol() -> None:
+    requests: list[bytes] = []
+    async with serving(answering(b"+PONG\r\n", requests)) as port:
+        outcome = await ask(Probe.model_validate({"redis": port, "timeout": 5}), LOOPBACK)
+
+    assert outcome.passed
+    assert requests == [b"PING\r\n"]
+
+
+async def test_a_server_that_speaks_something_else_is_named() -> None:
+    async with serving(answering(b"-LOADING Redis is loading the dataset in memory\r\n")) as port:
+        outcome = await ask(Probe.model_validate({"redis": port, "timeout": 5}), LOOPBACK)
+
+    assert outcome.message.startswith(f'redis at 127.0.0.1:{port}: answered "-LOADING')
+
+
+async def test_a_server_that_hangs_up_in_the_middle_of_its_answer_fails() -> None:
+    async with serving(answering(b"R")) as port:
+        outcome = await ask(Probe.model_validate({"postgres": port, "timeout": 5}), LOOPBACK)
+
+    assert outcome == Outcome(False, f"postgres at 127.0.0.1:{port}: the connection was closed")

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from container_ci.probe_state import Outcome
-from container_ci.probes import Probers, Target
+from container_ci.probes import Probers
+from container_ci.target import Target
 from controller.clock import VirtualClock
 from desired_state.probes import Probe, Probes
 from observed_state.health import Health
@@ -25,8 +26,9 @@ class Containers:
         self.broken: set[str] = set()
         self.asked: list[tuple[str, int, float]] = []
 
-    async def ask(self, probe: Probe, address: str) -> Outcome:
+    async def ask(self, probe: Probe, target: Target) -> Outcome:
         assert probe.tcp
+        address = target.address
         self.asked.append((address, probe.tcp.port, self.clock.monotonic()))
         if address in self.broken:
             raise ValueError("a defect")
@@ -45,7 +47,7 @@ class Bench:
         self.clock = VirtualClock()
         self.containers = Containers(self.clock)
         self.reports: list[tuple[float, Health]] = []
-        self.probers = Probers(self.clock, self.publish, self.containers.ask)
+        self.probers = Probers(self.clock, self.publish, lambda: self.containers.ask)
 
     def publish(self, health: Health) -> None:
         self.reports.append((self.clock.monotonic(), health))
@@ -171,7 +173,7 @@ async def test_a_reader_that_fails_stops_no_prober(bench: Bench) -> None:
     def broken(_: Health) -> None:
         raise ValueError("the reader has a defect")
 
-    async with Probers(bench.clock, broken, bench.containers.ask) as probers:
+    async with Probers(bench.clock, broken, lambda: bench.containers.ask) as probers:
         probers.ensure(bench.target(WEB, "web", readiness=tcp(80)))
         await bench.clock.advance(20)
 

@@ -19,6 +19,7 @@ from anyio.abc import TaskGroup
 from sqlmodel import Session
 
 from container_ci.probe_state import Outcome
+from container_ci.target import Target
 from controller.clock import VirtualClock, settle
 from controller.program import start_loop, wind_down
 from controller.runtime import Runtime, build
@@ -142,8 +143,8 @@ class Answers:
         self.failing: set[int] = set()
         self.asked: defaultdict[str, int] = defaultdict(int)
 
-    async def ask(self, probe: Probe, address: str) -> Outcome:
-        self.asked[address] += 1
+    async def ask(self, probe: Probe, target: Target) -> Outcome:
+        self.asked[target.address] += 1
         declared = probe.http or probe.tcp
         failed = declared is not None and declared.port in self.failing
         return Outcome(passed=not failed, message="connection refused" if failed else "")

@@ -78,6 +78,17 @@ def test_what_is_no_state_file_is_refused_at_its_place(text: str | bytes, proble
             "image: x\nprobes: {liveness: {interval: 1s}}",
             '6:22: Container "web": probes.liveness: a probe asks exactly one question',
         ),
+        (
+            "image: x\nprobes: {liveness: {tcp: 80, redis: {}}}",
+            "probes.liveness: a probe asks exactly one question, not tcp and redis",
+        ),
+        ("image: x\nprobes: {startup: {log: '('}}", "probes.startup.log: '(' is not a regular expression"),
+        ("image: x\nprobes: {startup: {exec: []}}", "probes.startup.exec must not be empty"),
+        ("image: x\nprobes: {readiness: {redis: 70000}}", "probes.readiness.redis must be at most 65535"),
+        (
+            "image: x\nprobes: {liveness: {log: up}}",
+            "probes: liveness: a line that was printed once says nothing of now",
+        ),
         ("image: x\ndepends_on: {db: {condition: healthy}}", '6:32: Container "web": depends_on.db.condition must be'),
         ("image: x\ndepends_on: [web]", '6:16: Container "web": depends on itself'),
         ("image: {resorce: x}", 'unknown field "resorce" in image; did you mean "resource"?'),
