@@ -31,11 +31,11 @@ class Unanswered(Exception):
 
 
 class Registry(Protocol):
-    """A place where companions are listed for others to find them."""
+    """A place where companions are listed, for others to find them. Neither call waits."""
 
-    async def register(self, companion: "ContainerCI") -> None: ...
+    def register(self, companion: "ContainerCI") -> None: ...
 
-    async def unregister(self, name: str) -> None: ...
+    def unregister(self, companion: "ContainerCI") -> None: ...
 
 
 class ContainerCI:
@@ -87,9 +87,9 @@ class ContainerCI:
             self._life = anyio.CancelScope()
             tasks.start_soon(self._live, tended, self._life, name=self.name)
 
-    async def register_with_aish(self, registry: Registry) -> None:
+    def register_with_aish(self, registry: Registry) -> None:
         """Have the aish shell list this companion, and reach it."""
-        await registry.register(self)
+        registry.register(self)
 
     def attend(self, subject: Subject) -> None:
         """Look after the container as it is seen now."""

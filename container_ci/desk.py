@@ -8,7 +8,7 @@ from container_ci.logs.redaction import Redactor, secrets_of
 from container_ci.subject import Memory, Subject, Surroundings
 from engine.protocol import Engine
 from observed_state.finding import Finding
-from observed_state.service import Discovery
+from observed_state.service import Discovery, Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Desk:
             self._found[by] = tuple(findings)
             self.findings = tuple(finding for found in self._found.values() for finding in found)
             self._moved()
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """What is known to run inside, none while nobody has looked."""
+        return self.discovery.services if self.discovery is not None else ()
 
     @property
     def redactor(self) -> Redactor:

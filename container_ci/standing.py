@@ -38,7 +38,6 @@ class Introduction:
 def status_answer(companion: Introduction, desk: Desk) -> Answer:
     """Answer how the container stands, from what was found out so far."""
     container, probed = desk.subject.container, probed_health(desk)
-    services = desk.discovery.services if desk.discovery is not None else ()
     first = desk.findings[0] if desk.findings else None
     now = desk.tools.clock.now()
     data: Json = {
@@ -51,7 +50,7 @@ def status_answer(companion: Introduction, desk: Desk) -> Answer:
         "exit_code": None if container.running else container.exit_code,
         "uptime": _uptime(container, now),
         "health": state_of(desk.subject, probed),
-        "services": [shapes.service(one) for one in services],
+        "services": [shapes.service(one) for one in desk.services],
         "finding": shapes.finding(first) if first is not None else None,
         "capabilities": list(companion.capabilities),
         "socket": companion.socket,
@@ -78,7 +77,7 @@ def _status_lines(data: Json, desk: Desk) -> Iterator[str]:
     yield f"{container.name} {_standing(container, desk.tools.clock.now())}, {_health_words(data['health'])}"
     yield f"  image     {container.image}"
     if desk.discovery is not None:
-        yield f"  services  {'; '.join(map(shapes.service_line, desk.discovery.services)) or 'none that is known'}"
+        yield f"  services  {'; '.join(map(shapes.service_line, desk.services)) or 'none that is known'}"
     if desk.findings:
         yield f"  finding   {desk.findings[0].rule}: {desk.findings[0].title}"
     yield f"  can do    {', '.join(data['capabilities'])}"

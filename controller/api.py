@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response, Streami
 from pydantic import ValidationError, validate_call
 from starlette.exceptions import HTTPException
 
+from controller.companion_routes import add_companions
 from controller.errors import ServiceError
 from controller.metrics import exposition
 from controller.past_routes import add_past
@@ -37,6 +38,7 @@ def make_app(runtime: Runtime, service: Service, shut_down: Callable[[bool], Non
     _streaming(app, runtime, service)
     _acting(app, service)
     add_past(app, service)
+    add_companions(app, service)
     _health(app, runtime)
 
     @app.post("/v1/shutdown")

@@ -55,6 +55,8 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "audit": ("GET", "/v1/audit"),
     "logs": ("GET", "/v1/logs"),
     "watch": ("GET", "/v1/watch"),
+    "ci_list": ("GET", "/v1/ci"),
+    "ci_query": ("POST", "/v1/ci/{name}/query"),
     "doctor": ("GET", "/v1/doctor"),
     "ready": ("GET", "/readyz"),
     "shutdown": ("POST", "/v1/shutdown"),
@@ -106,6 +108,8 @@ class Client:
     ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         method, route = ROUTES[verb]
         given = {name: value for name, value in arguments.items() if value is not None}
+        if "{name}" in route:
+            route = route.replace("{name}", quote(str(given.pop("name")), safe=""))
         connection = _UnixConnection(self._path, deadline_s)
         try:
             if method == "GET":

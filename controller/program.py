@@ -90,7 +90,7 @@ class Program:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._take_signals)
                 tasks.start_soon(server.serve, sockets)
-                async with runtime.probing, anyio.create_task_group() as loop:
+                async with runtime.probing, runtime.companions, anyio.create_task_group() as loop:
                     start_loop(runtime, loop)
                     loop.start_soon(self._manager.keep_alive, runtime.clock)
                     self._manager.ready()

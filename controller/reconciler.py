@@ -10,6 +10,7 @@ from controller.approvals import Approvals
 from controller.causes import Causes
 from controller.chronicle import Chronicle
 from controller.clock import Clock
+from controller.companions import Companions
 from controller.drift_log import DriftLog
 from controller.engine_link import EngineLink
 from controller.executor import Executor
@@ -59,6 +60,7 @@ class Reconciler:
         chronicle: Chronicle,
         sightings: Sightings,
         probing: Probing,
+        companions: Companions,
         link: EngineLink,
         queue: WorkQueue[Key],
         clock: Clock,
@@ -75,6 +77,7 @@ class Reconciler:
         self._chronicle = chronicle
         self._sightings = sightings
         self._probing = probing
+        self._companions = companions
         self._link = link
         self._queue = queue
         self._clock = clock
@@ -167,6 +170,7 @@ class Reconciler:
         self._tell_dependents(world)
         if isinstance(world, ContainerWorld):
             self._probing.follow(world)
+            self._companions.follow(world)
         await self._drift.record(world, found, decision.changes)
         self._chronicle.note(world, decision)
         await self._approvals.settle(world, decision)
@@ -182,6 +186,8 @@ class Reconciler:
         decision = self._plan(world)
         self._board.show(key, decision.status)
         self._tell_dependents(world)
+        if isinstance(world, ContainerWorld):
+            self._companions.follow(world)
         await self._drift.record(world, found, decision.changes)
         self._chronicle.note(world, decision)
         for error in errors:
@@ -197,6 +203,7 @@ class Reconciler:
         self._causes.forget(key)
         self._chronicle.forget(key)
         self._probing.end(key)
+        self._companions.end(key)
         self._wake({*self._records.dependents_of(key), *needs})
 
     def _look_again(self, key: Key, at: datetime | None) -> None:

@@ -8,6 +8,8 @@ from controller.approvals import Approvals
 from controller.causes import Causes
 from controller.chronicle import Chronicle
 from controller.clock import Clock
+from controller.companion_memory import CompanionMemory
+from controller.companions import Companions
 from controller.container_deeds import ContainerDeeds
 from controller.content_watch import ContentWatch
 from controller.drift_log import DriftLog
@@ -30,7 +32,7 @@ from controller.rollout_deeds import RolloutDeeds
 from controller.run_deeds import RunDeeds
 from controller.sightings import Sightings
 from controller.status_board import StatusBoard
-from controller.workqueue import WorkQueue
+from controller.workqueue import Priority, WorkQueue
 from controller.worlds import Worlds
 from desired_state.key import Key
 from engine.errors import EngineError
@@ -60,6 +62,7 @@ class Runtime:
     drift: DriftLog
     journal: Journal
     probing: Probing
+    companions: Companions
     queue: WorkQueue[Key]
     informer: Informer
     contents: ContentWatch
@@ -91,6 +94,13 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
     images = Images(engine, store, clock)
     link = EngineLink(clock)
     probing = Probing(clock, queue.add, lambda: ask or Questions(engine))
+    companions = Companions(
+        engine,
+        CompanionMemory(store, clock),
+        clock,
+        probing.reports,
+        moved=lambda key: queue.add(key, Priority.RESYNC),
+    )
     worlds = Worlds(records, observed, images, link, probing.reports)
     guard = Guard(records, link, clock)
     board = StatusBoard(records, clock)
@@ -130,6 +140,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
         chronicle=chronicle,
         sightings=Sightings(records, observed, clock),
         probing=probing,
+        companions=companions,
         link=link,
         queue=queue,
         clock=clock,
@@ -155,6 +166,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
         drift=drift,
         journal=journal,
         probing=probing,
+        companions=companions,
         queue=queue,
         informer=informer,
         contents=ContentWatch(records, queue, clock),

@@ -13,6 +13,7 @@ from controller import planned, run_views, views
 from controller.acting import Acting
 from controller.admission import admit, parse
 from controller.asked_times import moment_asked
+from controller.asking_companions import AskingCompanions
 from controller.build_keys import keys_of
 from controller.deleting import complete_sources, gone_sources
 from controller.denials import record_denial
@@ -34,7 +35,7 @@ from store import actions, applying, events, exits, meta
 Json = dict[str, Any]
 
 
-class Service(Acting, Ending, Hindsight, RollingBack, TakingOver):
+class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOver):
     """The questions, over one runtime. `live` says whether its loop runs."""
 
     # look

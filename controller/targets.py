@@ -28,11 +28,16 @@ def find(text: str, namespace: str | None, known: Iterable[Key]) -> Key:
     if len(found) == 1:
         return found[0]
     if not found:
-        near = get_close_matches(name, {key.name for key in keys}, 1)
-        hint = f'did you mean "{near[0]}"?' if near else "`ergon status` lists what is declared"
+        hint = near_miss(name, (key.name for key in keys)) or "`ergon status` lists what is declared"
         raise ServiceError(f'nothing named "{text}" is declared', hint, 404)
     listed = ", ".join(str(key) for key in sorted(found))
     raise ServiceError(f'"{text}" may mean {listed}', "name one of them whole, or give its namespace with -n", 409)
+
+
+def near_miss(name: str, known: Iterable[str]) -> str:
+    """Return the hint with the nearest right name, "" when none is near."""
+    near = get_close_matches(name, set(known), 1)
+    return f'did you mean "{near[0]}"?' if near else ""
 
 
 def _parts(text: str, namespace: str | None) -> tuple[str | None, str | None, str]:

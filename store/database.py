@@ -92,6 +92,11 @@ class Store:
         """The number of this writer among all that ever opened the store; 0 for a reader."""
         return self._writer.epoch if self._writer else 0
 
+    @property
+    def writable(self) -> bool:
+        """Whether this is the store's writer."""
+        return self._writer is not None
+
     async def write(self, function: Callable[[Session], T]) -> T:
         """Run a function on the writer's thread and return its result after the commit.
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Column, ColumnElement, and_, delete, func, or_, select
 from sqlmodel import Session
 
-from store import audit, meta, moments, revision_retention, runs
+from store import audit, memories, meta, moments, revision_retention, runs
 from store.history_tables import Period
 from store.tables import (
     ActionRecord,
@@ -51,7 +51,8 @@ def purge(
 ) -> int:
     """Remove some of what is older than its time, and return how many rows went; 0 when there is no more.
 
-    How resources stood, events, exits, finished actions, resolved drift, periods, ended runs and observations are kept
+    How resources stood, events, exits, finished actions, resolved drift, periods, ended runs,
+    observations and memories are kept
     for 30 days, or while the database is below 100 MB; tombstones for 7 days;
     the watch log for 1 hour and 10 000 changes; the audit trail for 400 days and 100 000 rows;
     what registries said for 400 days;
@@ -60,6 +61,7 @@ def purge(
     too_large = used_bytes(session) > largest_bytes
     removed = sum(purge_history(session, model, column, now, too_large) for model, column in _HISTORIES)
     removed += purge_older(session, Observation, "recorded_at", now - HISTORY_KEPT)
+    removed += memories.purge(session, now - HISTORY_KEPT)
     removed += purge_older(session, Tombstone, "deleted_at", now - TOMBSTONES_KEPT)
     removed += runs.purge(session, now - HISTORY_KEPT, ROWS_PER_CALL)
     for model, column in ((ImageReference, "changed_at"), (ImageVersion, "first_seen")):

@@ -175,6 +175,18 @@ class RolloutRow(Row, table=True):
     former: str | None = Field(sa_type=Text)
 
 
+class MemoryRow(Row, table=True):
+    """What a companion remembers of a resource, or of a container by its id; `content` is JSON text."""
+
+    __tablename__ = "memories"
+    __table_args__ = (Index("ix_memories_saved_at", "saved_at"),)
+
+    about: str = Field(primary_key=True)
+    topic: str = Field(primary_key=True)
+    content: str = Field(sa_type=Text)
+    saved_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ScheduleRow(Row, table=True):
     """How far the schedule of a resource has been followed."""
 

@@ -122,6 +122,17 @@ class Backend:
         """Yield log lines of the named containers; `tail` None means all."""
         return self._stream("logs", namespace=namespace, name=list(names), follow=follow, since=since, tail=tail)
 
+    # ask companions
+    def ci_list(self, *, namespace: str | None) -> list[Json]:
+        """Return how each container stands, in the words of its companion."""
+        found: list[Json] = self._call("ci_list", namespace=namespace)["companions"]
+        return found
+
+    def ci_query(self, *, name: str, namespace: str | None, query: str) -> list[Json]:
+        """Return what the companions of a resource, or of any one container, say to a question."""
+        answers: list[Json] = self._call("ci_query", name=name, namespace=namespace, query=query)["answers"]
+        return answers
+
     # act
     def apply(
         self,

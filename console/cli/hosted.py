@@ -31,6 +31,8 @@ READING = frozenset(
         "diff_at",
         "simulate",
         "snapshot",
+        "ci_list",
+        "ci_query",
     }
 )
 

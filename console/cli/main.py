@@ -14,6 +14,7 @@ from console.cli.session import Session, wants_colour
 SECTIONS = {
     "Declare": ("up", "apply", "diff", "delete", "down"),
     "Look": ("status", "describe", "events", "logs", "wait"),
+    "Ask": ("ci",),
     "Look back": ("why", "history", "drift", "simulate", "audit"),
     "Take over": ("import", "adopt", "release", "export"),
     "Act": ("start", "stop", "restart", "trigger", "scale", "rollback", "pause", "resume", "approve", "volume", "gc"),

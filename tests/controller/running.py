@@ -183,7 +183,7 @@ class Running:
             await self.store.aclose()
 
     async def _live(self) -> None:
-        async with self.runtime.probing, anyio.create_task_group() as loop:
+        async with self.runtime.probing, self.runtime.companions, anyio.create_task_group() as loop:
             start_loop(self.runtime, loop)
 
     def _count_status_writes(self) -> None:

@@ -1,0 +1,111 @@
+"""`ergon ci`: ask the companion of a container how it does, what runs inside, why it fails, and what it needs."""
+
+import click
+
+from console.cli.completing import RESOURCE
+from console.cli.options import json_option, namespace_option, print_json
+from console.cli.session import Session, pass_session
+from console.cli.tables import Cell, print_table
+from console.cli.text import visible
+from controller.client import Json
+
+_COLOURS = {"healthy": "green", "starting": "yellow", "unhealthy": "red"}
+
+TOPICS = {
+    "services": "Say what runs inside, and on which ports.",
+    "health": "Say what its health check and its probes have found.",
+    "debug": "Say why it fails, with what shows it.",
+    "optimize": "Say what it uses, and what it should be given.",
+    "logs": "Show the lines of its log that matter, and what was read to find them.",
+}
+
+
+@click.group()
+def ci() -> None:
+    """Ask a container's companion.
+
+    NAME is a declared container (all its replicas answer), or the name or id of any container of this host,
+    managed or not, running or not. Asking changes nothing.
+    """
+
+
+@ci.command()
+@click.argument("name", required=False, type=RESOURCE)
+@namespace_option
+@json_option
+@pass_session
+def status(session: Session, *, name: str | None, namespace: str | None, as_json: bool) -> None:
+    """Say how a container stands; without NAME list all companions and what they can do."""
+    if name is not None:
+        _ask(session, name, namespace, "status", as_json=as_json)
+        return
+    companions = session.backend.ci_list(namespace=namespace)
+    if as_json:
+        print_json({"companions": companions})
+    elif companions:
+        heading = ["COMPANION", "STATE", "HEALTH", "SERVICES", "CAN DO", "FINDING"]
+        print_table(heading, [_row(one) for one in companions], session.width)
+    else:
+        click.echo("There is no container to look after.")
+
+
+@ci.command()
+@click.argument("name", type=RESOURCE)
+@click.argument("question", nargs=-1)
+@namespace_option
+@json_option
+@pass_session
+def ask(session: Session, *, name: str, question: tuple[str, ...], namespace: str | None, as_json: bool) -> None:
+    """Ask in your own words; `help` lists what it knows about.
+
+    For example: ergon ci ask web why did it crash
+    """
+    _ask(session, name, namespace, " ".join(question) or "status", as_json=as_json)
+
+
+def _about(topic: str, help_: str) -> click.Command:
+    """Return the command that asks about one topic."""
+
+    @click.command(topic, help=help_)
+    @click.argument("name", type=RESOURCE)
+    @namespace_option
+    @json_option
+    @pass_session
+    def command(session: Session, *, name: str, namespace: str | None, as_json: bool) -> None:
+        _ask(session, name, namespace, topic, as_json=as_json)
+
+    return command
+
+
+for _topic, _help in TOPICS.items():
+    ci.add_command(_about(_topic, _help))
+
+
+def _ask(session: Session, name: str, namespace: str | None, query: str, *, as_json: bool) -> None:
+    answers = session.backend.ci_query(name=name, namespace=namespace, query=query)
+    if as_json:
+        said = [answer["data"] for answer in answers]
+        print_json(said[0] if len(said) == 1 else said)
+        return
+    for number, answer in enumerate(answers):
+        if number:
+            click.echo()
+        for line in answer["text"].splitlines():
+            click.echo(visible(line))
+
+
+def _row(companion: Json) -> list[Cell | str]:
+    services = ", ".join(_service(one) for one in companion["services"])
+    finding = companion["finding"]
+    return [
+        companion["name"],
+        companion["state"],
+        Cell(companion["health"], _COLOURS.get(companion["health"], "dim")),
+        services or "-",
+        ",".join(companion["capabilities"]),
+        Cell(finding["rule"], "red") if finding else "",
+    ]
+
+
+def _service(service: Json) -> str:
+    return str(service["type"]) + (f":{service['port']}" if service["port"] is not None else "")

@@ -1,0 +1,237 @@
+"""One companion for each container: it begins with its container, is shown every change of it, and ends with it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import anyio
+import structlog
+
+from container_ci import shapes
+from container_ci.capability import Equip
+from container_ci.clock import Clock
+from container_ci.companion import ContainerCI, Registry
+from container_ci.desk import Desk, Tools
+from container_ci.equipment import EQUIPMENT
+from container_ci.monitoring import probed_health, state_of
+from container_ci.subject import Memory, Subject
+from desired_state.key import Key
+from engine.protocol import Engine
+from observed_state.container import Container
+from observed_state.finding import Finding
+from observed_state.health import Health
+from observed_state.instance import Instance
+from reconcilers.living import as_made
+from reconcilers.world import ContainerWorld
+
+# A guest is the companion of a container that Ergon does not manage, for as long as somebody asks it.
+GUEST_IDLE_S = 600.0
+MOST_GUESTS = 50
+
+_log = structlog.get_logger()
+Json = dict[str, Any]
+
+
+class Sockets(Protocol):
+    """Where companions can be asked directly."""
+
+    def open(self, companion: ContainerCI) -> str:
+        """Let a companion be asked on a socket of its own; return the socket's path, "" when that can't be."""
+        ...
+
+    def close(self, companion: ContainerCI) -> None: ...
+
+
+@dataclass(slots=True)
+class _Guest:
+    companion: ContainerCI
+    asked_at: float
+
+
+class Companions:
+    """All companions of one process, and what each may know of the others.
+
+    They look after their containers within `async with`, and can be asked without, too. Whatever goes wrong with
+    one stays with it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        memory: Memory,
+        clock: Clock,
+        healths: Callable[[], Mapping[str, Health]],
+        *,
+        moved: Callable[[Key], None] = lambda _: None,
+        equipment: Sequence[Equip] = EQUIPMENT,
+    ) -> None:
+        self._tools = Tools(engine, clock, memory, self)
+        self._healths = healths
+        self._moved = moved
+        self._equipment = equipment
+        self._sockets: Sockets | None = None
+        self._registry: Registry | None = None
+        self._companions: dict[str, ContainerCI] = {}
+        self._of_key: dict[Key, frozenset[str]] = {}
+        self._guests: dict[str, _Guest] = {}
+        self._tasks: anyio.abc.TaskGroup | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tasks = await anyio.create_task_group().__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+        if (tasks := self._tasks) is not None:
+            self._tasks = None
+            await tasks.__aexit__(None, None, None)
+
+    def reachable_by(self, sockets: Sockets | None, registry: Registry | None = None) -> None:
+        """Give each companion from now on a socket, and have it listed elsewhere."""
+        self._sockets, self._registry = sockets, registry
+
+    # whom they look after
+
+    def follow(self, world: ContainerWorld) -> None:
+        """Have a companion for exactly the containers of this resource, running or not."""
+        key = world.stored.key
+        seen = dict(_containers(world))
+        for gone in self._of_key.get(key, frozenset()) - seen.keys():
+            self._drop(gone)
+        for container_id, (container, instance) in seen.items():
+            self._attend(Subject(container, key, as_made(world, instance).spec))
+            self._guests.pop(container_id, None)
+        self._of_key[key] = frozenset(seen)
+
+    def end(self, key: Key) -> None:
+        """Have none for this resource any more: it is gone."""
+        for container_id in self._of_key.pop(key, ()):
+            self._drop(container_id)
+
+    def of(self, key: Key) -> list[ContainerCI]:
+        """Return the companions of a resource's containers, by the containers' names."""
+        return self._sorted(self._of_key.get(key, ()))
+
+    def all(self) -> list[ContainerCI]:
+        """Return every companion, by the containers' names."""
+        return self._sorted(self._companions)
+
+    def named(self, name: str) -> ContainerCI | None:
+        """Return the companion of a container by its name or full id, or by its own name; None when it has none."""
+        bare = name.removesuffix("-container-ci")
+        known = self._companions.values()
+        return self._companions.get(name) or next(
+            (one for one in known if one.desk.subject.container.name == bare), None
+        )
+
+    def attach(self, container: Container) -> ContainerCI:
+        """Return the companion of any container, as it was just seen; one that is not managed is a guest for a while.
+
+        Nothing is ever changed for a guest: it is looked at, and asked.
+        """
+        known = self._companions.get(container.id)
+        if known is not None and container.id not in self._guests:
+            return known
+        if known is None:
+            self._make_room()
+        companion, now = self._attend(Subject(container)), self._tools.clock.monotonic()
+        if (guest := self._guests.get(container.id)) is not None:
+            guest.asked_at = now
+        else:
+            self._guests[container.id] = guest = _Guest(companion, now)
+            if self._tasks is not None:
+                self._tasks.start_soon(self._see_off, container.id, guest)
+        return companion
+
+    # what they may know of each other (`Surroundings`)
+
+    def others(self) -> Iterable[Subject]:
+        """Return every container that has a companion."""
+        return [one.desk.subject for one in self._companions.values()]
+
+    def top_finding(self, container_id: str) -> Finding | None:
+        """Return the newest first finding of a container."""
+        companion = self._companions.get(container_id)
+        return next(iter(companion.desk.findings), None) if companion is not None else None
+
+    def health(self, container_id: str) -> Health | None:
+        """Return what a container's probes found."""
+        return self._healths().get(container_id)
+
+    # what is shown of them
+
+    def told(self, container_id: str) -> Json:
+        """Return what a container's companion found out, in the words of `status`; {} where nobody looks."""
+        companion = self._companions.get(container_id)
+        if companion is None:
+            return {}
+        desk = companion.desk
+        return {
+            "health": state_of(desk.subject, probed_health(desk)),
+            "services": [_service_in_short(one) for one in map(shapes.service, desk.services)],
+            "finding": f"{desk.findings[0].rule}: {desk.findings[0].title}" if desk.findings else "",
+        }
+
+    async def aclose(self) -> None:
+        """End every companion, its socket and its registration. Safe to call twice."""
+        for container_id in list(self._companions):
+            self._drop(container_id)
+        self._of_key.clear()
+
+    def _attend(self, subject: Subject) -> ContainerCI:
+        container = subject.container
+        if (known := self._companions.get(container.id)) is not None:
+            known.attend(subject)
+            return known
+        companion = ContainerCI(Desk(subject, self._tools, lambda: self._tell(container.id)), self._equipment)
+        self._companions[container.id] = companion
+        if self._tasks is not None:
+            if self._sockets is not None:
+                companion.socket = self._sockets.open(companion)
+            if self._registry is not None:
+                companion.register_with_aish(self._registry)
+            companion.start_health_monitoring(self._tasks)
+        return companion
+
+    def _drop(self, container_id: str) -> None:
+        self._guests.pop(container_id, None)
+        if (companion := self._companions.pop(container_id, None)) is None:
+            return
+        companion.stop()
+        if self._registry is not None:
+            self._registry.unregister(companion)
+        if self._sockets is not None:
+            self._sockets.close(companion)
+
+    def _tell(self, container_id: str) -> None:
+        companion = self._companions.get(container_id)
+        if companion is not None and companion.desk.subject.key is not None:
+            self._moved(companion.desk.subject.key)
+
+    def _make_room(self) -> None:
+        while len(self._guests) >= MOST_GUESTS:
+            self._drop(min(self._guests, key=lambda one: self._guests[one].asked_at))
+
+    async def _see_off(self, container_id: str, guest: _Guest) -> None:
+        """Drop a guest when nobody has asked it for a while."""
+        clock = self._tools.clock
+        while self._guests.get(container_id) is guest:
+            left = guest.asked_at + GUEST_IDLE_S - clock.monotonic()
+            if left <= 0:
+                self._drop(container_id)
+                return
+            await clock.sleep(left)
+
+    def _sorted(self, container_ids: Iterable[str]) -> list[ContainerCI]:
+        return sorted((self._companions[one] for one in container_ids), key=lambda one: one.name)
+
+
+def _containers(world: ContainerWorld) -> Iterator[tuple[str, tuple[Container, Instance]]]:
+    for instance in (*world.instances, *world.helpers):
+        container = world.containers.get(instance.container_id or "")
+        if container is not None:
+            yield container.id, (container, instance)
+
+
+def _service_in_short(service: Json) -> Json:
+    return {name: service[name] for name in ("type", "server", "port", "status")}
