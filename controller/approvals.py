@@ -25,7 +25,7 @@ class Approvals:
     async def settle(self, world: World, decision: Decision) -> None:
         """Forget what was approved about differences that are there no more."""
         stored = world.stored
-        if not stored.approvals or not isinstance(world, ContainerWorld):
+        if not stored.approvals:
             return
         ended = list(self._ended(world, decision))
         if ended:
@@ -34,11 +34,14 @@ class Approvals:
             if after is not None:
                 self._records.take_resources([after])
 
-    def _ended(self, world: ContainerWorld, decision: Decision) -> Iterator[Approval]:
+    def _ended(self, world: World, decision: Decision) -> Iterator[Approval]:
         present = _present([*decision.changes, *decision.unshown])
         for word in world.stored.approvals:
-            if word.difference not in present and not (not word.difference and self._guard.minds(world, decision)):
+            if not (word.difference in present if word.difference else self._is_minded(world, decision)):
                 yield word
+
+    def _is_minded(self, world: World, decision: Decision) -> bool:
+        return isinstance(world, ContainerWorld) and self._guard.minds(world, decision)
 
 
 def _present(changes: Sequence[Change]) -> frozenset[str]:

@@ -7,6 +7,7 @@ committed first and shown here after. Planning reads this memory and never waits
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -26,10 +27,11 @@ from observed_state.rollout import Rollout
 from observed_state.status import Status
 from reconcilers import graph, naming
 from store import instances as instance_rows
-from store import meta, resources, rollouts, statuses
+from store import meta, resources, revisions, rollouts, statuses
 from store.database import Store
 
 _NO_KEY = Key("", "", "")
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Records:
@@ -48,6 +50,8 @@ class Records:
         self._dependents: defaultdict[Key, set[Key]] = defaultdict(set)
         self._providers: dict[tuple[str, str], Key] = {}
         self.runs = RunRecords(store)
+        # By uid of the resource, what a container was made from that is gone: (generation, image id).
+        self._left_image: dict[str, tuple[int, str]] = {}
         self._image_users: defaultdict[str, set[Key]] = defaultdict(set)
 
     async def load(self) -> None:
@@ -58,6 +62,8 @@ class Records:
         self.rollouts = await self.store.read(rollouts.all)
         for instance in await self.store.read(instance_rows.all):
             self.show(instance)
+        found = await self.store.read(revisions.last_images)
+        self._left_image = {uid: (one.generation, one.image_id) for uid, one in found.items()}
         await self.runs.load()
 
     def imagine(self, found: Iterable[Stored]) -> "Records":
@@ -69,6 +75,7 @@ class Records:
         for instance in self.instances():
             copy.show(instance)
         copy.rollouts = dict(self.rollouts)
+        copy._left_image = self._left_image
         copy.runs = self.runs
         return copy
 
@@ -92,6 +99,7 @@ class Records:
         if gone := self.resources.pop(key, None):
             self.runs.forget(gone)
             self.rollouts.pop(gone.uid, None)
+            self._left_image.pop(gone.uid, None)
         self.statuses.pop(key, None)
         for instance in self.instances_of(key):
             self._drop(instance.uid)
@@ -212,11 +220,21 @@ class Records:
         known = self._instances.pop(uid, None)
         if known is None:
             return
+        if image_id := _made_from(known):
+            self._left_image[known.owner_uid] = known.generation, image_id
         self._by_owner[owner_key(known)].pop(uid, None)
         if known.container_id and self._by_container.get(known.container_id) == uid:
             del self._by_container[known.container_id]
 
     # questions across resources
+
+    def last_image(self, stored: Stored) -> str:
+        """Return the id of the image that the newest container of this generation was made from, "" for none."""
+        made = [one for one in self.instances_of(stored.key) if _made_from(one) and one.generation == stored.generation]
+        if made:
+            return _made_from(max(made, key=lambda one: one.created_at or _LONG_AGO))
+        generation, image_id = self._left_image.get(stored.uid, (0, ""))
+        return image_id if generation == stored.generation else ""
 
     def image_provider(self, namespace: str, spec: ContainerSpec) -> Stored | None:
         """Return the Image resource that provides a container's image, None when it is a plain reference."""
@@ -231,6 +249,11 @@ class Records:
         return [
             user for user in users if parse(declared_reference(user)) == wanted or _has_range(image_policy_of(user))
         ]
+
+
+def _made_from(instance: Instance) -> str:
+    """Return the id of the image of a container of the resource itself, "" for a helper or what has no image."""
+    return str(instance.resolved.get("image_id", "")) if instance.role == "main" else ""
 
 
 def declared_reference(stored: Stored) -> str:

@@ -30,6 +30,7 @@ from observed_state.rollout import Former, Rollout
 from observed_state.volume import Volume
 from reconcilers import dependencies, image, naming
 from reconcilers.graph import World, shared_namespaces
+from reconcilers.moved_images import is_spoken_for
 from reconcilers.network import chosen
 from reconcilers.renewing import is_to_be_renewed
 from reconcilers.world import (
@@ -79,7 +80,9 @@ class Worlds:
         """Return the world of one resource."""
         spec = stored.resource.spec
         if isinstance(spec, ContainerSpec):
-            world = self._of_container(stored, spec, await self.image_fact(stored.key.namespace, spec))
+            world = await self._as_it_ran(
+                self._of_container(stored, spec, await self.image_fact(stored.key.namespace, spec))
+            )
             images = await self._step_images(stored.key.namespace, spec)
             former = await self._former(stored)
             return replace(world, rollout=self._rollout(stored), former=former, step_images=images)
@@ -90,6 +93,15 @@ class Worlds:
         if isinstance(spec, ImageSpec):
             return await self._of_image(stored, spec)
         return FilesWorld(stored, self._users(stored.key))
+
+    async def _as_it_ran(self, world: ContainerWorld) -> ContainerWorld:
+        """Return the world with the image that ran, while a tag that moved is not to be followed and that is here."""
+        ran = self._records.last_image(world.stored)
+        meant = world.image.image
+        if world.on_move == "auto" or not ran or (meant and meant.id == ran) or is_spoken_for(world.stored):
+            return world
+        fact = await self._images.fact(ran)
+        return world if fact.image is None else replace(world, image=fact, tag=world.image)
 
     async def _step_images(self, namespace: str, spec: ContainerSpec) -> dict[int, ImageFact]:
         """Return what the images mean that steps before a start name, by the step's number."""

@@ -25,6 +25,11 @@ class Approval:
     reason: str = ""
 
 
+def declared_in(difference: str) -> Any:
+    """Return what the difference of this identity was to become."""
+    return json.loads(difference)[3] if difference else None
+
+
 def difference_id(instance: str, path: str, cause: str, declared: Any, observed: Any) -> str:
     """Return what makes a difference the same as before: another value of the same field is another difference."""
     return json.dumps([instance, path, cause, declared, observed], sort_keys=True)

@@ -6,9 +6,11 @@ from desired_state.image_policy import OnMove
 from observed_state.status import Status
 from reconcilers.actions import Action, BuildImage, FinishDeletion, Pull, PushImage
 from reconcilers.decision import Change, Decision, FieldChange
+from reconcilers.moved_images import is_taken, meaning
 from reconcilers.naming import BUILD_LABEL
 from reconcilers.outlook import of_single
 from reconcilers.pausing import hands_off
+from reconcilers.policies import with_words
 from reconcilers.refreshing import refresh
 from reconcilers.summary import single_status
 from reconcilers.world import ImageWorld
@@ -56,7 +58,8 @@ def _keep(world: ImageWorld, now: datetime) -> Decision:
     """The image is there: fetch it again when that is due, and say when its registry has another one."""
     if world.fact.fetching:
         return Decision(_status(world, "Ready", "Refreshing", f"{world.fact.fetching} {world.fact.reference}"))
-    due = refresh(world.fact, world.spec.pull_policy, on_move(world), now)
+    taken = is_taken(world.stored, world.fact.offer)
+    due = refresh(world.fact, world.spec.pull_policy, on_move(world), now, taken=taken)
     status = _status(world, "Ready", message=_meaning(world))
     return Decision(status, (due.pull,) if due.pull else (), _offered(world), due.look_at)
 
@@ -70,8 +73,9 @@ def _offered(world: ImageWorld) -> tuple[Change, ...]:
     offer, image = world.fact.offer, world.fact.image
     if offer is None or image is None or on_move(world) != "notify":
         return ()
-    here = f"{world.fact.reference}@{image.id.removeprefix('sha256:')[:12]}"
-    field = FieldChange("spec.reference", offer.text, here, "image", "none")
+    here = meaning(world.fact.reference, image)
+    field = FieldChange("spec.reference", offer.text, here, "image", "none", policy="ask")
+    [field] = with_words(world.stored, "", [field])
     return (Change(world.stored.key, "none", "none", (field,)),)
 
 

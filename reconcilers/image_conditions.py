@@ -9,7 +9,7 @@ Statement = tuple[str, bool, str, str]
 
 def statements(world: ContainerWorld) -> Iterator[Statement]:
     """Yield conditions as (type, holds, reason, message); none while there is nothing to say."""
-    fact = world.image
+    fact = world.tag or world.image
     if fact.offer is not None and world.on_move != "off":
         yield "ImageOffered", True, "OnlyTold" if world.on_move == "notify" else "Due", _offered(fact.offer)
     if fact.image is not None and fact.failure and not fact.managed:

@@ -2,27 +2,62 @@
 
 from collections.abc import Iterator
 
+from desired_state.approval import declared_in
+from desired_state.resource import Stored
+from observed_state.image import Image
 from observed_state.instance import Instance
-from reconcilers.decision import Effect, FieldChange
-from reconcilers.world import ContainerWorld
+from reconcilers.decision import FieldChange
+from reconcilers.world import ContainerWorld, Offer
+
+PATH = "spec.image"
 
 
 def compare(world: ContainerWorld, instance: Instance) -> Iterator[FieldChange]:
-    """Yield the image that counts now, here or (under `notify`) in its registry, when it is another one, or none."""
-    now, offer = world.image.image, world.image.offer
+    """Yield the image that counts now, here or (under `notify`) in its registry, when it is another one, or none.
+
+    Under `notify` a person has to say that it is to be taken. One that an Image resource provides is taken there first.
+    """
+    fact = world.tag or world.image
     made_from = instance.resolved.get("image_id", "")
     if not made_from or world.on_move == "off" or instance.generation != world.stored.generation:
         return
-    before = _text(str(instance.resolved.get("image") or world.image.reference), made_from)
-    if now is None:
+    reference = str(instance.resolved.get("image") or fact.reference)
+    before = _with_id(fact.reference if "@" in reference or reference == made_from else reference, made_from)
+    asks = world.on_move == "notify"
+    if fact.image is None:
         # What runs goes on running without its image; another could not be made from it.
-        yield FieldChange("spec.image", before, "no such image any more", "image", "none")
-    elif now.id != made_from:
-        effect: Effect = "recreate" if world.on_move == "auto" else "none"
-        yield FieldChange("spec.image", _text(world.image.reference, now.id), before, "image", effect)
-    elif offer is not None and world.on_move == "notify":
-        yield FieldChange("spec.image", offer.text, before, "image", "none")
+        yield FieldChange(PATH, before, "no such image any more", "image", "none")
+    elif fact.image.id != made_from:
+        now = fact.reference if _is_version(fact.reference, reference) else meaning(fact.reference, fact.image)
+        yield FieldChange(PATH, now, before, "image", "recreate", policy="ask" if asks else "enforce")
+    elif fact.offer is not None and asks and fact.managed:
+        yield FieldChange(PATH, fact.offer.text, before, "image", "none", policy="alert")
+    elif fact.offer is not None and asks:
+        yield FieldChange(PATH, fact.offer.text, before, "image", "recreate", policy="ask")
 
 
-def _text(reference: str, image_id: str) -> str:
+def meaning(reference: str, image: Image) -> str:
+    """Return a reference with what tells its image from another one, in the words of an offer from its registry."""
+    digest = image.digest_for(reference).partition("@")[2]
+    return _with_id(reference, digest or image.id)
+
+
+def is_taken(stored: Stored, offer: Offer | None) -> bool:
+    """Return whether a person said to take what a registry offers."""
+    if offer is None:
+        return False
+    return any(word.verdict == "repair" and declared_in(word.difference) == offer.text for word in stored.approvals)
+
+
+def is_spoken_for(stored: Stored) -> bool:
+    """Return whether a person said that a container of this resource is to take the image of now."""
+    return any(word.verdict == "repair" and word.path == PATH for word in stored.approvals)
+
+
+def _is_version(now: str, before: str) -> bool:
+    """Return whether another tag of the same repository counts now; a range of versions leads there."""
+    return "@" not in before and now != before and now.rpartition(":")[0] == before.rpartition(":")[0]
+
+
+def _with_id(reference: str, image_id: str) -> str:
     return f"{reference}@{image_id.removeprefix('sha256:')[:12]}"

@@ -41,7 +41,7 @@ def paused(changes: Iterable[Change], pause: Pause) -> tuple[Change, ...]:
 
 def _of_slot(change: Change, planned: SlotPlan, allowed: SlotPlan) -> Outlook:
     if change.action == "none":
-        return Outlook("waits", why="approval") if any(map(is_asked, change.fields)) else Outlook("told")
+        return _of_told(change)
     if planned.actions != allowed.actions:
         return Outlook("turn")
     when = _OF_STATES.get(planned.state)
@@ -61,6 +61,10 @@ def _of_single(decision: Decision) -> Outlook:
     return Outlook(when, decision.requeue_at, decision.status.message)
 
 
+def _of_told(change: Change) -> Outlook:
+    return Outlook("waits", why="approval") if any(map(is_asked, change.fields)) else Outlook("told")
+
+
 def _with_outlook(changes: Iterable[Change], outlook: Outlook) -> Iterator[Change]:
     for change in changes:
-        yield replace(change, outlook=Outlook("told") if change.action == "none" else outlook)
+        yield replace(change, outlook=_of_told(change) if change.action == "none" else outlook)

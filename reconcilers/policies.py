@@ -10,6 +10,7 @@ from hashlib import blake2b
 
 from desired_state.approval import difference_id
 from desired_state.drift import LIFE, Drift, Policy
+from desired_state.resource import Stored
 from reconcilers.decision import Change, FieldChange
 from reconcilers.world import ContainerWorld
 
@@ -18,10 +19,14 @@ _NO_POLICY = Drift()
 
 def govern(world: ContainerWorld, instance: str, fields: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
     """Return the differences of one container, named `instance`, with the policy and the word that hold for each."""
-    words = {word.difference: word.verdict for word in world.stored.approvals}
     drift = world.spec.drift or _NO_POLICY
-    governed = (replace(field, policy=_policy(drift, field)) for field in fields)
-    return tuple(replace(field, verdict=words.get(difference_of(instance, field), "")) for field in governed)
+    return with_words(world.stored, instance, (replace(field, policy=_policy(drift, field)) for field in fields))
+
+
+def with_words(stored: Stored, instance: str, fields: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
+    """Return differences with what a person said about each."""
+    words = {word.difference: word.verdict for word in stored.approvals}
+    return tuple(replace(field, verdict=words.get(difference_of(instance, field), "")) for field in fields)
 
 
 def is_ignored(world: ContainerWorld, path: str) -> bool:
@@ -84,7 +89,10 @@ def _policy(drift: Drift, field: FieldChange) -> Policy:
     if field.cause in ("spec", "missing"):
         return "enforce"
     if field.cause in ("image", "dependency"):
-        return drift.written_for(field.path) or "enforce"
+        written = drift.written_for(field.path)
+        if field.policy != "enforce":  # its image policy leaves it to a person
+            return written if written in ("alert", "ignore") else field.policy
+        return written or "enforce"
     if field.policy == "alert":
         # Told only, unless somebody asks for more in so many words.
         return drift.written_for(field.path) or ("ignore" if drift.default == "ignore" else "alert")

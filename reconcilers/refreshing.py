@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from desired_state.image_policy import OnMove, refresh_s
 from reconcilers.actions import Pull
+from reconcilers.moved_images import is_taken
 from reconcilers.world import ContainerWorld, ImageFact
 
 
@@ -20,19 +21,30 @@ def refreshed(world: ContainerWorld, now: datetime) -> Refresh:
     """Return what is due about the image of containers; one that an Image resource provides is its business."""
     if world.image.managed or not world.instances:
         return Refresh()
-    return refresh(world.image, world.spec.pull_policy, world.on_move, now, world.spec.platform)
+    fact = world.tag or world.image
+    taken = is_taken(world.stored, fact.offer)
+    return refresh(fact, world.spec.pull_policy, world.on_move, now, platform=world.spec.platform, taken=taken)
 
 
 def refresh(
-    fact: ImageFact, pull_policy: str | None, on_move: OnMove, now: datetime, platform: str | None = None
+    fact: ImageFact,
+    pull_policy: str | None,
+    on_move: OnMove,
+    now: datetime,
+    *,
+    platform: str | None = None,
+    taken: bool = False,
 ) -> Refresh:
-    """Return what is due about an image that is here. What runs from it is not touched by this."""
+    """Return what is due about an image that is here. What runs from it is not touched by this.
+
+    `taken`: a person said to take what its registry offers, however young it is.
+    """
     if fact.image is None or fact.fetching:
         return Refresh()
     if fact.failure and fact.retry_at is not None and now < fact.retry_at:
         return Refresh(look_at=fact.retry_at)
     offer, period = fact.offer, refresh_s(pull_policy)
-    if offer is not None and on_move == "auto" and offer.usable_at <= now:
+    if offer is not None and (taken or (on_move == "auto" and offer.usable_at <= now)):
         reason = f"its registry has {offer.text} since {offer.since:%Y-%m-%d %H:%M}"
         return Refresh(Pull(reason, reference=offer.reference, platform=platform))
     if period is not None and (fact.fetched_at is None or fact.fetched_at + timedelta(seconds=period) <= now):

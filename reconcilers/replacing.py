@@ -23,6 +23,7 @@ from reconcilers.endings import finished, how_it_ended
 from reconcilers.inits import is_preparing
 from reconcilers.living import as_made, living
 from reconcilers.members import age, container_of, serving
+from reconcilers.moved_images import is_taken
 from reconcilers.policies import mended, shown
 from reconcilers.proving import failed_before, failure_of, never_made, note_ready, proven_at, ready_since
 from reconcilers.removing import grace_of, removal_change, remove_instance, stop
@@ -42,7 +43,7 @@ def replacing(
     name = naming.replacement_name(final, world.stored.generation, (instance.name, container.name))
     veiled = life.available and starts_veiled(world)
     create = CreateInstance(f"changed: {causes}", "", instance.slot, name=name, final_name=final, veiled=veiled)
-    planned = creating(world, create, now)
+    planned = _awaited(world, instance.slot) or creating(world, create, now)
     change = Change(
         world.stored.key, "replace", "recreate", (*shown(fields), *order_change(world)), instance.final_name
     )
@@ -67,6 +68,15 @@ def replacing(
         meanwhile=meanwhile,
         updates=updates,
     )
+
+
+def _awaited(world: ContainerWorld, slot: int) -> SlotPlan | None:
+    """Return the wait for an image that a person took from its registry, and that is not here yet."""
+    fact = world.image
+    if not is_taken(world.stored, fact.offer) or fact.offer is None:
+        return None
+    message = fact.failure or f"{fact.offer.text} is fetched first"
+    return SlotPlan(slot, "waiting", "ImageNotReady", message, retry_at=fact.retry_at if fact.failure else None)
 
 
 @dataclass(frozen=True, slots=True)

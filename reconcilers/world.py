@@ -114,7 +114,8 @@ class ContainerWorld:
     anew. `parents` maps fields such as `network_mode` to the container id to share with, `parent_runs` to
     when that was started (None: it does not run). `copies` are containers that bear our labels and are not ours.
     `hand_stopped` says when a person stopped a container through Docker's API, by id.
-    `on_move` is what is done when its image has come to mean another one.
+    `on_move` is what is done when its image has come to mean another one; `tag` is what it means, where containers
+    are still made from the one that ran (`image`), None elsewhere.
     `refused` are (path, why) pairs the connected engine can't honour. `files` maps the paths of its
     configs and secrets to digests of their content now, `variables` the names of variables taken from
     there; `unreadable` says why that can't be known.
@@ -147,6 +148,7 @@ class ContainerWorld:
     outage: Outage | None = None
     refused: tuple[tuple[str, str], ...] = ()
     on_move: OnMove = "auto"
+    tag: ImageFact | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     unreadable: str = ""

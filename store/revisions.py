@@ -124,6 +124,17 @@ def image_ids(session: Session) -> frozenset[str]:
     return frozenset(session.exec(of_declared))
 
 
+def last_images(session: Session) -> dict[str, RanWith]:
+    """Return what containers of what is declared now were last made from, by the resource's uid."""
+    newest = (
+        select(RevisionImage)
+        .join(ResourceRow, col(ResourceRow.uid) == col(RevisionImage.resource_uid))
+        .where(RevisionImage.generation == ResourceRow.generation)
+        .order_by(col(RevisionImage.first_used))
+    )
+    return {row.resource_uid: _ran(row) for row in session.exec(newest)}
+
+
 def remember_image(session: Session, uid: str, image: RanWith, now: datetime) -> None:
     """Record that containers of a revision are made from an image; once for each of both."""
     parameters = {"the_uid": uid, "the_generation": image.generation, "image_id": image.image_id, "now": now}
@@ -161,7 +172,8 @@ def _named(key: Key) -> tuple[bool, bool, bool]:
 def _ran_with(session: Session, uids: Sequence[str]) -> list[RanWith]:
     wanted = select(RevisionImage).where(col(RevisionImage.resource_uid).in_(uids))
     ordered = wanted.order_by(col(RevisionImage.generation), col(RevisionImage.first_used))
-    return [
-        RanWith(row.generation, row.image_id, row.reference, row.digest, row.first_used)
-        for row in session.exec(ordered)
-    ]
+    return [_ran(row) for row in session.exec(ordered)]
+
+
+def _ran(row: RevisionImage) -> RanWith:
+    return RanWith(row.generation, row.image_id, row.reference, row.digest, row.first_used)

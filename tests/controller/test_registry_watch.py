@@ -80,10 +80,16 @@ async def test_a_tag_that_moved_is_only_told_where_that_is_asked_for(host: Host,
 
     [field] = await image_fields(running)
     row = await running.row("web")
-    assert (field["path"], field["effect"]) == ("spec.image", "none")
+    assert (field["path"], field["policy"], field["evidence"]) == ("spec.image", "ask", "")
     assert (host.id_of("shop-web-1"), row["ready"]) == (before, True)
-    assert "ImageOffered" in {one["type"] for one in row["conditions"]}
-    assert field["evidence"] == ""
+    assert {"ImageOffered", "AwaitingApproval"} <= {one["type"] for one in row["conditions"]}
+
+    await running.service.approve(name="web")
+    await running.until(lambda: host.id_of("shop-web-1") not in ("", before))
+    await running.until_ready()
+
+    assert len(host.engine.daemon.registry.pulls) == 2
+    assert await image_fields(running) == []
 
 
 async def test_a_tag_that_moved_here_is_left_alone_where_that_is_asked_for(host: Host, running: Running) -> None:
@@ -92,10 +98,17 @@ async def test_a_tag_that_moved_here_is_left_alone_where_that_is_asked_for(host:
     await running.until_ready()
     before = host.id_of("shop-web-1")
 
+    made_from = host.inspect("shop-web-1")["Image"]
+
     host.engine.add_image(TAG, content="by hand")
     await running.pass_time(60)
-
     assert host.id_of("shop-web-1") == before
+
+    host.docker.rm("shop-web-1")
+    await running.until(lambda: host.id_of("shop-web-1") not in ("", before))
+    await running.until_ready()
+
+    assert host.inspect("shop-web-1")["Image"] == made_from
     assert (await running.fields("web"), asked(host)) == ([], 0)
 
 

@@ -67,7 +67,7 @@ def test_a_tag_that_moved_in_the_registry_is_followed(ergon: Ergon, pusher: Push
     ergon.settle()
 
 
-def test_a_tag_that_moved_is_only_told_where_that_is_asked_for(ergon: Ergon, pusher: Pusher, repository: str) -> None:
+def test_a_tag_that_moved_waits_for_a_word_where_that_is_asked_for(ergon: Ergon, pusher: Pusher, repository: str) -> None:
     pusher.push(f"{repository}:1", "one")
     ergon.apply(web(ergon, f"{repository}:1"))
     ergon.settle()
@@ -76,9 +76,13 @@ def test_a_tag_that_moved_is_only_told_where_that_is_asked_for(ergon: Ergon, pus
     ergon.apply(web(ergon, f"{repository}:1", image_policy="notify"))
     told = wait_for(lambda: image_changes(ergon), "the moved tag to be told", ergon.what_is_left)
 
-    assert [(one["path"], one["effect"]) for one in told] == [("spec.image", "none")]
+    assert [(one["path"], one["policy"]) for one in told] == [("spec.image", "ask")]
     assert told[0]["declared"].startswith(f"{repository}:1@")
     assert runs(ergon, pusher) == "one"
+
+    assert ergon.run("approve", "web", "-n", ergon.namespace).code == 0
+    wait_for(lambda: runs(ergon, pusher) == "two", "the approved image to run", ergon.what_is_left)
+    ergon.settle()
 
 
 def test_the_newest_version_in_a_range_is_run(ergon: Ergon, pusher: Pusher, repository: str) -> None:

@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desired_state.approval import Approval
 from desired_state.image_policy import ImagePolicy, OnMove
 from observed_state.image import Image
 from reconcilers.actions import Pull
 from reconcilers.image_conditions import statements
 from reconcilers.offers import Choice, chosen_version, moved_tag
+from reconcilers.policies import difference_of
 from reconcilers.refreshing import refresh
-from reconcilers.world import ImageFact, Offer
+from reconcilers.world import ContainerWorld, ImageFact, Offer
 from tests.reconcilers.worlds import NOON, deed_names, later, plan, running, web, world
 
 DAY = 86400.0
@@ -159,21 +162,44 @@ def test_an_offer_that_is_taken_is_pulled_while_the_container_runs_on() -> None:
     assert "CreateInstance" not in deed_names(seen)
 
 
-def test_an_offer_that_is_only_told_is_a_difference_without_a_deed() -> None:
-    seen = world(WEB, running(WEB), image=fact(image=Image("sha256:1111"), offer=OFFER), on_move="notify")
+def moved_to(*words: Approval, image: str = "sha256:1111") -> ContainerWorld:
+    """Return a world whose tag means another image in its registry, and maybe here, and in which people decide."""
+    declared = replace(WEB, approvals=words)
+    here = Image(image, digests=("reg.test/web@new",) if image != "sha256:1111" else ())
+    return world(
+        declared, running(WEB), image=fact(image=here, offer=None if here.digests else OFFER), on_move="notify"
+    )
 
-    [field] = [one for change in plan(seen).changes for one in change.fields if one.cause == "image"]
-    assert (field.path, field.declared, field.effect) == ("spec.image", f"{TAG}@new", "none")
-    assert "Pull" not in deed_names(seen)
+
+def word(verdict: Literal["repair", "accept"]) -> Approval:
+    [(name, field)] = [(change.instance, one) for change in plan(moved_to()).changes for one in change.fields]
+    return Approval(verdict, "ann", NOON, difference_of(name, field), field.path)
 
 
-@pytest.mark.parametrize(("on_move", "effects"), [("auto", ["recreate"]), ("notify", ["none"]), ("off", [])])
-def test_a_tag_that_moved_here_is_followed_told_or_left_alone(on_move: OnMove, effects: list[str]) -> None:
+def test_an_offer_that_a_person_decides_on_is_a_difference_without_a_deed() -> None:
+    [change] = plan(moved_to()).changes
+
+    [field] = change.fields
+    assert (field.path, field.declared, field.policy, field.effect) == ("spec.image", f"{TAG}@new", "ask", "recreate")
+    assert (change.action, change.outlook.when) == ("none", "waits")
+    assert deed_names(moved_to()) == []
+
+
+def test_an_offer_that_is_approved_is_pulled_first_and_taken_once_it_is_here() -> None:
+    taken = word("repair")
+
+    assert [deed_names(moved_to(taken)), deed_names(moved_to(taken, image="sha256:2222"))] == [
+        ["Pull"],
+        ["BeginUpdate", "CreateInstance"],
+    ]
+    assert deed_names(moved_to(word("accept"), image="sha256:2222")) == []
+
+
+@pytest.mark.parametrize(("on_move", "deeds"), [("auto", ["CreateInstance"]), ("notify", []), ("off", [])])
+def test_a_tag_that_moved_here_is_followed_told_or_left_alone(on_move: OnMove, deeds: list[str]) -> None:
     seen = world(WEB, running(WEB), image=fact(image=Image("sha256:2222")), on_move=on_move)
 
-    found = [one.effect for change in plan(seen).changes for one in change.fields if one.cause == "image"]
-
-    assert found == effects
+    assert deed_names(seen)[-1:] == deeds
 
 
 def test_what_is_to_be_said_of_an_image_is_said_as_conditions() -> None:
