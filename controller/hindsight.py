@@ -10,6 +10,7 @@ from controller import explaining, revision_history, simulation, snapshots, time
 from controller.asked_times import moment_asked, required
 from controller.errors import ServiceError
 from controller.past import Past, past_at
+from controller.planning import Prune
 from controller.redaction import shown
 from controller.runtime import Runtime
 from controller.targets import find
@@ -73,12 +74,16 @@ class Hindsight:
         *,
         documents: Sequence[Json] = (),
         sources: Sequence[str] = (),
+        prune_namespace: str | None = None,
         at: str | None = None,
         snapshot: Json | None = None,
     ) -> Json:
-        """Return what applying documents would do to the state now, at a time, or of a snapshot. Writes nothing."""
+        """Return what applying documents would do to the state now, at a time, or of a snapshot. Writes nothing.
+
+        With `sources` what those no longer declare counts as deleted, of `prune_namespace` alone where one is named.
+        """
         stage = await self._stage(at, snapshot)
-        return await simulation.simulated(self._runtime, stage, documents, sources)
+        return await simulation.simulated(self._runtime, stage, documents, Prune(sources, prune_namespace))
 
     async def snapshot(self, *, at: str | None = None) -> Json:
         """Return the state now, or at a time, to be planned against elsewhere; secrets are hidden."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session
 
 from controller.errors import ServiceError
-from controller.planning import plan_with
+from controller.planning import Prune, plan_with
 from controller.plans import ID, Plan, moved, recall
 from controller.runtime import Runtime
 from desired_state.key import Key
@@ -17,17 +17,17 @@ from store.errors import VersionConflict
 _SHOW_AGAIN = "`ergon diff FILE...` shows what would be done now, and the id of that plan"
 
 
-async def as_shown(runtime: Runtime, declared: Sequence[Resource], sources: Sequence[str], plan: str) -> Plan:
+async def as_shown(runtime: Runtime, declared: Sequence[Resource], prune: Prune, plan: str) -> Plan:
     """Return the plan of this id, made anew from how things are now.
 
-    `sources` are the files that a prune is about, empty without one. The cache shows what Docker holds now.
+    The cache shows what Docker holds now.
 
     Raises:
         ServiceError: it would be another plan now (409, with what has moved), or `plan` is no id of a plan.
     """
     if not ID.fullmatch(plan):
         raise ServiceError(f'"{plan}" is not the id of a plan', "`ergon diff FILE...` prints one, like 3f2a91c0d4e7")
-    now = await plan_with(runtime, declared, sources)
+    now = await plan_with(runtime, declared, prune)
     if now.basis.id == plan:
         return now
     then = recall(runtime.store.state_dir, plan)

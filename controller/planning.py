@@ -1,6 +1,6 @@
 """Ask the planners: what `diff`, a dry run, a named plan and a hosted status all read."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.deleting import complete_sources, gone_sources
@@ -62,15 +62,22 @@ async def plan_of(runtime: Runtime, keys: Collection[Key]) -> Plan:
     return replace(plan, unshown=runtime.drift.explained(unshown))
 
 
-async def plan_with(runtime: Runtime, declared: Sequence[Resource], pruned_sources: Iterable[str]) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """That what these files no longer declare is deleted, of one `namespace` alone where it is named."""
+
+    sources: Collection[str] = ()
+    namespace: str | None = None
+
+
+async def plan_with(runtime: Runtime, declared: Sequence[Resource], prune: Prune) -> Plan:
     """Return what would differ if these resources were declared, and what their sources no longer declare were not.
 
     What that brings to others that depend on them is part of it; what differs about those anyway is not.
     """
-    sources = frozenset(pruned_sources)
     imagined = [as_if_applied(runtime, resource) for resource in declared]
     keys = {stored.key for stored in imagined}
-    leaving = pruned(runtime, keys, sources)
+    leaving = pruned(runtime, keys, prune)
     records = runtime.records.imagine([*imagined, *leaving])
     concerned = keys | {stored.key for stored in leaving}
     followers = _followers(records, concerned)
@@ -82,7 +89,7 @@ async def plan_with(runtime: Runtime, declared: Sequence[Resource], pruned_sourc
         for change in decision.changes
         if key in concerned or not _differs_anyway(change, before.decisions[key])
     ]
-    return _plan(asked, concerned, changes, Basis({}, documents_of(declared), bool(sources)))
+    return _plan(asked, concerned, changes, Basis({}, documents_of(declared), bool(prune.sources)))
 
 
 def _differs_anyway(change: Change, before: Decision) -> bool:
@@ -145,13 +152,16 @@ def as_if_applied(runtime: Runtime, resource: Resource) -> Stored:
     return replace(known, resource=resource, generation=known.generation + 1, updated_at=now)
 
 
-def pruned(runtime: Runtime, kept: set[Key], sources: Iterable[str]) -> list[Stored]:
-    """Return what these sources alone declared and no longer do, as it would be stored after a prune."""
+def pruned(runtime: Runtime, kept: Collection[Key], prune: Prune) -> list[Stored]:
+    """Return what the sources of a prune alone declared and no longer do, as it would be stored afterwards."""
     known, now = runtime.records.resources, runtime.clock.now()
-    complete = complete_sources(known.values(), frozenset(sources))
+    complete = complete_sources(known.values(), frozenset(prune.sources))
     silent = complete | gone_sources(known.values()) if complete else complete
     return [
         replace(stored, deleting_since=now)
         for key, stored in known.items()
-        if key not in kept and complete.intersection(stored.sources) and silent.issuperset(stored.sources)
+        if key not in kept
+        and prune.namespace in (None, key.namespace)
+        and complete.intersection(stored.sources)
+        and silent.issuperset(stored.sources)
     ]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from controller.errors import ServiceError
-from controller.planning import plan_with
+from controller.planning import Prune, plan_with
 from controller.runtime import Runtime
 from controller.service_ground import Ground, Json, explained
 from controller.views import moment
@@ -53,7 +53,7 @@ class RollingBack(Ground):
         if dry_run:
             await self._barrier(inspect_all=False)
             with explained():
-                found = await plan_with(self._runtime, [goal.resource], ())
+                found = await plan_with(self._runtime, [goal.resource], Prune())
             return answer | {"results": [], "plan": await self._shown(found)}
         now = self._runtime.clock.now()
         declare = partial(

@@ -22,7 +22,7 @@ from controller.ending import Ending
 from controller.errors import ServiceError
 from controller.hindsight import Hindsight
 from controller.logs import merged_logs
-from controller.planning import plan_with, pruned
+from controller.planning import Prune, plan_with, pruned
 from controller.program_info import VERSION
 from controller.records import declared_reference
 from controller.rolling_back import RollingBack, update_of
@@ -100,14 +100,20 @@ class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOv
         return await self._shown(await self._planned(wanted), unshown=all)
 
     async def plan(
-        self, *, documents: Sequence[Json], sources: Sequence[str] = (), live: bool = False, prune: bool = False
+        self,
+        *,
+        documents: Sequence[Json],
+        sources: Sequence[str] = (),
+        live: bool = False,
+        prune: bool = False,
+        prune_namespace: str | None = None,
     ) -> Json:
         """Return what applying these documents would change. Writes nothing, here or in Docker."""
-        declared = parse(documents)
-        self._admit(declared, sources if prune else ())
+        declared, asked = parse(documents), Prune(sources if prune else (), prune_namespace)
+        self._admit(declared, self._leaving(declared, asked))
         await self._barrier(inspect_all=live)
         with explained():
-            found = await plan_with(self._runtime, declared, sources if prune else ())
+            found = await plan_with(self._runtime, declared, asked)
         return await self._shown(found)
 
     async def events(
@@ -176,32 +182,41 @@ class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOv
         documents: Sequence[Json],
         sources: Sequence[str] = (),
         prune: bool = False,
+        prune_namespace: str | None = None,
         confirm: bool = False,
         plan: str | None = None,
         actor: str = "api",
     ) -> Json:
         """Make these documents the declared ones, all or none.
 
-        A prune that would delete much of what runs is refused (409) unless `confirm` says it is meant.
+        A prune is about `prune_namespace` alone where one is named. One that would delete much of what runs is refused
+        (409) unless `confirm` says it is meant.
         With the id of a `plan` that was shown, it is refused unless exactly that would be done now.
         """
-        declared = parse(documents)
+        declared, asked = parse(documents), Prune(sources if prune else (), prune_namespace)
+        leaving = self._leaving(declared, asked)
         try:
-            self._admit(declared, sources if prune else ())
+            self._admit(declared, leaving)
         except ServiceError as error:
             await record_denial(self._runtime, error, actor)
             raise
-        if prune and not confirm:
-            self._refuse_to_prune_much(declared, sources)
-        versions = await self._versions_of(plan, declared, sources if prune else ()) if plan is not None else None
+        if not confirm:
+            self._refuse_to_prune_much(leaving)
+        versions = await self._versions_of(plan, declared, asked) if plan is not None else None
         now, images, known = (self._runtime.clock.now(), self._runtime.images, self._runtime.records.resources.values())
-        complete = complete_sources(known, sources) if prune else ()
+        complete, gone = complete_sources(known, asked.sources), gone_sources(known)
         builds = images.wanting(await keys_of(declared))
 
         def write(session: Any) -> tuple[list[applying.Applied], int]:
             planned.require_versions(session, versions or {})
             done = applying.apply(
-                session, declared, actor=actor, now=now, prune_sources=complete, gone_sources=gone_sources(known)
+                session,
+                declared,
+                actor=actor,
+                now=now,
+                prune_sources=complete,
+                prune_namespace=prune_namespace,
+                gone_sources=gone,
             )
             if versions is not None:
                 planned.require_only(done, versions)
@@ -222,20 +237,21 @@ class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOv
             "warnings": self._runtime.worlds.privileges.problems(declared),
         }
 
-    async def _versions_of(self, plan: str, declared: Sequence[Resource], sources: Sequence[str]) -> Mapping[Key, int]:
+    async def _versions_of(self, plan: str, declared: Sequence[Resource], prune: Prune) -> Mapping[Key, int]:
         """Return the versions that a plan is about, once it is known to be what would be done now."""
         await self._barrier(inspect_all=False)
         with explained():
-            return (await planned.as_shown(self._runtime, declared, sources, plan)).versions
+            return (await planned.as_shown(self._runtime, declared, prune, plan)).versions
 
-    def _admit(self, declared: Sequence[Resource], sources: Sequence[str]) -> None:
-        leaving = pruned(self._runtime, {resource.key for resource in declared}, sources)
-        admit(self._runtime, declared, [stored.key for stored in leaving], live=self._live)
+    def _leaving(self, declared: Sequence[Resource], prune: Prune) -> list[Key]:
+        return [stored.key for stored in pruned(self._runtime, {resource.key for resource in declared}, prune)]
 
-    def _refuse_to_prune_much(self, declared: Sequence[Resource], sources: Sequence[str]) -> None:
+    def _admit(self, declared: Sequence[Resource], leaving: Sequence[Key]) -> None:
+        admit(self._runtime, declared, leaving, live=self._live)
+
+    def _refuse_to_prune_much(self, leaving: Sequence[Key]) -> None:
         guard = self._runtime.guard
-        leaving = pruned(self._runtime, {resource.key for resource in declared}, sources)
-        containers = guard.containers_of(stored.key for stored in leaving if stored.key.kind == "Container")
+        containers = guard.containers_of(key for key in leaving if key.kind == "Container")
         if containers > guard.limit():
             raise ServiceError(
                 f"this would delete {containers} of {guard.managed()} containers, which these files no longer declare",

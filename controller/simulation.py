@@ -7,7 +7,7 @@ from typing import Any
 from controller import snapshots, views
 from controller.admission import admit, parse
 from controller.past import past_at, snapshot_of
-from controller.planning import plan_of, plan_with
+from controller.planning import Prune, plan_of, plan_with
 from controller.redaction import spec_shown
 from controller.reenacted import reenacted
 from controller.runtime import Runtime
@@ -44,10 +44,10 @@ async def past(runtime: Runtime, at: Any) -> Stage:
     return Stage(snapshot, tuple(notes(left_out)))
 
 
-async def simulated(runtime: Runtime, stage: Stage, documents: Sequence[Json], sources: Sequence[str]) -> Json:
+async def simulated(runtime: Runtime, stage: Stage, documents: Sequence[Json], prune: Prune) -> Json:
     """Return what applying these documents to that state would do; without documents, what was due there anyway.
 
-    `sources` are files that were read completely: what they no longer declare would be pruned.
+    The files of a `prune` were read completely: what they no longer declare would be deleted.
     """
     then = reenacted(runtime.store, stage.snapshot)
     said = list(stage.notes)
@@ -57,7 +57,7 @@ async def simulated(runtime: Runtime, stage: Stage, documents: Sequence[Json], s
             declared = [_redacted(resource) for resource in declared]
             said.append("values that look like secrets are not in a snapshot; whether they change can't be seen")
         admit(then, declared)
-        plan = await plan_with(then, declared, sources)
+        plan = await plan_with(then, declared, prune)
     else:
         plan = await plan_of(then, list(then.records.resources))
     # Its plan has no name: it rests on what is not so, and can't be carried out.

@@ -1,6 +1,12 @@
 """The Network kind."""
 
+from typing import Self
+
+from pydantic import model_validator
+
+from desired_state import addresses
 from desired_state import container_parts as parts
+from desired_state.misfits import Misfits
 from desired_state.model import Declared
 
 
@@ -35,3 +41,10 @@ class NetworkSpec(Declared):
     enable_ipv4: bool | None = None
     enable_ipv6: bool | None = None
     labels: parts.Labels = {}
+
+    @model_validator(mode="after")
+    def _addresses_fit(self) -> Self:
+        pools = (self.ipam.config if self.ipam else None) or ()
+        if found := [(("ipam", "config", *path), message) for path, message in addresses.misfits(pools)]:
+            raise Misfits(found)
+        return self

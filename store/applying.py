@@ -38,6 +38,7 @@ def apply(
     actor: str,
     now: datetime,
     prune_sources: Collection[str] = (),
+    prune_namespace: str | None = None,
     gone_sources: Collection[str] = (),
     expected_versions: Mapping[Key, int] | None = None,
 ) -> list[Applied]:
@@ -51,6 +52,7 @@ def apply(
         prune_sources: files that were read completely. What came from them alone and is no
             longer declared is marked for deletion ("pruned"); what other files declare too
             forgets them ("configured").
+        prune_namespace: the only namespace of which something is pruned; None: all.
         gone_sources: files that are there no more; with a prune they declare nothing.
         expected_versions: the versions that the caller has seen; absent keys are not checked.
 
@@ -66,7 +68,7 @@ def apply(
     check(wanted, found, expected_versions or {})
     complete = frozenset(prune_sources)
     silent = complete | frozenset(gone_sources) if complete else complete
-    pruned = undeclared(session, wanted, complete)
+    pruned = undeclared(session, wanted, complete, prune_namespace)
     plans = [declare(resource, found.get(key), silent, now) for key, resource in wanted.items()]
     plans += [forget_sources(stored, silent, now) for stored in pruned]
     return carried_out(session, plans, actor, now)
@@ -83,11 +85,15 @@ def check(wanted: Mapping[Key, Resource], found: Mapping[Key, Stored], expected:
             raise DeletingConflict(key)
 
 
-def undeclared(session: Session, wanted: Collection[Key], complete: frozenset[str]) -> list[Stored]:
-    """Return the resources that came from completely read files and are not in them any more."""
+def undeclared(
+    session: Session, wanted: Collection[Key], complete: frozenset[str], namespace: str | None
+) -> list[Stored]:
+    """Return the resources (of a namespace) that came from completely read files and are not in them any more."""
     if not complete:
         return []
-    keys = {key for key, files in resource_rows.sources(session).items() if key not in wanted and complete & {*files}}
+    sources = resource_rows.sources(session)
+    keys = {key for key, files in sources.items() if key not in wanted and complete & {*files}}
+    keys = {key for key in keys if namespace in (None, key.namespace)}
     found = resource_rows.fetch(session, keys)
     return [found[key] for key in sorted(keys) if not found[key].deleting_since]
 

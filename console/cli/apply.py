@@ -58,12 +58,16 @@ def apply(
     if dry_run:
         with loaded.placed():
             difference = session.backend.plan(
-                documents=loaded.documents, sources=loaded.sources, live=False, prune=prune
+                documents=loaded.documents,
+                sources=loaded.sources,
+                live=False,
+                prune=prune,
+                prune_namespace=namespace,
             )
         show_difference(ctx, session, difference, as_json)
         return
     # Before a controller is started for it: what that repairs by itself would make another plan.
-    _report(apply_documents(session, loaded, Pruning(prune, yes), plan), as_json)
+    _report(apply_documents(session, loaded, Pruning(prune, yes, namespace), plan), as_json)
     if wait:
         with temporarily(session), progress(session) as show:
             wait_until(session, "ready", loaded.targets, timeout, show, stuck_s=STUCK_S)
@@ -73,10 +77,11 @@ def apply(
 
 @dataclass(frozen=True)
 class Pruning:
-    """Whether to delete what files no longer declare, and whether even much of what runs."""
+    """Whether to delete what files no longer declare, whether even much of what runs, and in which namespace alone."""
 
     asked: bool
     sure: bool
+    namespace: str | None = None
 
 
 def apply_documents(session: Session, loaded: Documents, pruning: Pruning, plan: str | None = None) -> Json:
@@ -86,6 +91,7 @@ def apply_documents(session: Session, loaded: Documents, pruning: Pruning, plan:
             documents=loaded.documents,
             sources=loaded.sources,
             prune=pruning.asked,
+            prune_namespace=pruning.namespace,
             confirm=pruning.sure,
             plan=plan,
             actor=getpass.getuser(),

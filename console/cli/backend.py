@@ -67,9 +67,13 @@ class Backend:
         """Return what is not given up because nobody has asked for so much."""
         return self._call("held_back")
 
-    def plan(self, *, documents: list[Json], sources: list[str], live: bool, prune: bool) -> Json:
+    def plan(
+        self, *, documents: list[Json], sources: list[str], live: bool, prune: bool, prune_namespace: str | None
+    ) -> Json:
         """Return what applying these documents would change. Writes nothing."""
-        return self._call("plan", documents=documents, sources=sources, live=live, prune=prune)
+        return self._call(
+            "plan", documents=documents, sources=sources, live=live, prune=prune, prune_namespace=prune_namespace
+        )
 
     def doctor(self) -> Json:
         return self._call("doctor")
@@ -104,9 +108,24 @@ class Backend:
         """Return what differed at a time (ISO 8601) from what was declared then."""
         return self._call("diff_at", at=at, namespace=namespace, name=list(names))
 
-    def simulate(self, *, documents: list[Json], sources: list[str], at: str | None, snapshot: Json | None) -> Json:
+    def simulate(
+        self,
+        *,
+        documents: list[Json],
+        sources: list[str],
+        prune_namespace: str | None,
+        at: str | None,
+        snapshot: Json | None,
+    ) -> Json:
         """Return what applying documents would do to the state now, at a time, or of a snapshot."""
-        return self._call("simulate", documents=documents, sources=sources, at=at, snapshot=snapshot)
+        return self._call(
+            "simulate",
+            documents=documents,
+            sources=sources,
+            prune_namespace=prune_namespace,
+            at=at,
+            snapshot=snapshot,
+        )
 
     def snapshot(self, *, at: str | None) -> Json:
         """Return the state now or at a time, secrets hidden."""
@@ -140,6 +159,7 @@ class Backend:
         documents: list[Json],
         sources: list[str],
         prune: bool,
+        prune_namespace: str | None,
         confirm: bool,
         actor: str,
         plan: str | None = None,
@@ -149,7 +169,14 @@ class Backend:
         With `plan`, the id of one that was shown, only if exactly that would be done now.
         """
         return self._call(
-            "apply", documents=documents, sources=sources, prune=prune, confirm=confirm, plan=plan, actor=actor
+            "apply",
+            documents=documents,
+            sources=sources,
+            prune=prune,
+            prune_namespace=prune_namespace,
+            confirm=confirm,
+            plan=plan,
+            actor=actor,
         )
 
     def delete(

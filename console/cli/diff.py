@@ -92,4 +92,6 @@ def _with_files(session: Session, paths: tuple[str, ...], namespace: str | None,
 
     loaded = load_files(paths, namespace)
     with loaded.placed():
-        return session.backend.plan(documents=loaded.documents, sources=loaded.sources, live=live, prune=prune)
+        return session.backend.plan(
+            documents=loaded.documents, sources=loaded.sources, live=live, prune=prune, prune_namespace=namespace
+        )

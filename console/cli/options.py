@@ -25,7 +25,7 @@ timeout_option: Decorator = click.option(
 
 def files_namespace_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of commands that read files: the namespace, and the profiles of Compose files."""
-    about = "The namespace of resources that name none, and of Compose files."
+    about = "The namespace of resources that name none, and of Compose files; with --prune, all that is pruned."
     return click.option("-n", "--namespace", metavar="NS", help=about)(profile_option(command))
 
 

@@ -55,6 +55,7 @@ def simulate(
     found = session.backend.simulate(
         documents=documents,
         sources=sources if prune else [],
+        prune_namespace=namespace,
         at=when,
         snapshot=_read(snapshot) if snapshot else None,
     )

@@ -48,7 +48,7 @@ def up(
     Starts a controller if none runs, follows until all is ready, then shows changes as they happen.
     Ctrl-C ends what this command started; the containers keep running.
     """
-    loaded, pruning = load_files(files, namespace), Pruning(prune, yes)
+    loaded, pruning = load_files(files, namespace), Pruning(prune, yes, namespace)
     with _termination_as_interrupt():
         controller = background.ensure_running(session)
         if detach:

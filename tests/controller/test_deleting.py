@@ -108,6 +108,20 @@ async def prune(running: Running, documents: list[dict[str, Any]], *sources: str
     return {(key.namespace, key.name) for key in running.runtime.records.resources}
 
 
+async def test_a_prune_of_one_namespace_leaves_the_others(running: Running, tmp_path: Path) -> None:
+    elsewhere = {**container("c"), "metadata": {"name": "c", "namespace": "blog"}}
+    documents = declared_in(tmp_path / "a.yaml", container("a"), container("b"), elsewhere)
+    await running.apply(*documents)
+    asked: dict[str, Any] = {"sources": [str(tmp_path / "a.yaml")], "prune": True, "prune_namespace": "shop"}
+
+    shown = await running.service.plan(documents=documents[:1], **asked)
+    await running.apply(*documents[:1], **asked)
+    await running.until(lambda: len(running.runtime.records.resources) == 2)
+
+    assert [change["name"] for change in shown["changes"] if change["action"] == "delete"] == ["b"]
+    assert {key.name for key in running.runtime.records.resources} == {"a", "c"}
+
+
 async def test_a_file_deleted_from_a_folder_takes_what_it_declared_along(running: Running, tmp_path: Path) -> None:
     a = declared_in(tmp_path / "a.yaml", container("a"))
     b = declared_in(tmp_path / "b.yaml", container("b"))

@@ -67,7 +67,9 @@ def test_a_tag_that_moved_in_the_registry_is_followed(ergon: Ergon, pusher: Push
     ergon.settle()
 
 
-def test_a_tag_that_moved_waits_for_a_word_where_that_is_asked_for(ergon: Ergon, pusher: Pusher, repository: str) -> None:
+def test_a_tag_that_moved_waits_for_a_word_where_that_is_asked_for(
+    ergon: Ergon, pusher: Pusher, repository: str
+) -> None:
     pusher.push(f"{repository}:1", "one")
     ergon.apply(web(ergon, f"{repository}:1"))
     ergon.settle()
