@@ -1,7 +1,8 @@
 """What every companion can do: the capabilities that exist, in the order in which they are told."""
 
 from container_ci.capability import Equip
+from container_ci.diagnosis.capability import Debugging, Security
 from container_ci.logs.capability import Logs
 from container_ci.monitoring import Monitoring
 
-EQUIPMENT: tuple[Equip, ...] = (Monitoring, Logs)
+EQUIPMENT: tuple[Equip, ...] = (Monitoring, Debugging, Logs, Security)

@@ -32,11 +32,13 @@ def diagnose(situation: Situation) -> Diagnosis:
     """Return why a container fails, with secrets taken out of every word."""
     redactor = Redactor(secrets_of(situation.environment))
     found = [one for one in _found(RULES, situation) if one.found.confidence >= _LEAST or one.rule.id == "unknown-exit"]
-    return Diagnosis(
-        tuple(_reported(ranked(found), redactor)),
-        tuple(_reported(_found(HYGIENE, situation), redactor, "h")),
-        tuple(_looked_at(situation)),
-    )
+    return Diagnosis(tuple(_reported(ranked(found), redactor)), habits(situation), tuple(_looked_at(situation)))
+
+
+def habits(situation: Situation) -> tuple[Finding, ...]:
+    """Return what could be better about a container, though it ends nothing."""
+    redactor = Redactor(secrets_of(situation.environment))
+    return tuple(_reported(_found(HYGIENE, situation), redactor, "h"))
 
 
 def held_by_verdict(finding: Finding) -> bool:

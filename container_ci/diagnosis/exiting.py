@@ -11,7 +11,8 @@ from container_ci.diagnosis.situation import Exit, Situation
 from observed_state.engine import EngineEvent
 from observed_state.finding import Quote
 
-_GRACE_S = 10.0
+# Two signals at once are one deed; who waits between them gives a grace period.
+_SHORTEST_GRACE_S = 0.8
 _AT_ONCE = timedelta(seconds=10)
 _LOOP, _LOOP_SPAN = 3, timedelta(minutes=10)
 _SHELLS = frozenset(("sh", "bash", "ash", "dash", "busybox"))
@@ -85,8 +86,7 @@ def _overdue(situation: Situation) -> tuple[EngineEvent, EngineEvent, float] | N
 
 def _stop_timeout(situation: Situation) -> Iterator[Found]:
     overdue = _overdue(situation)
-    grace = float(situation.config.get("StopTimeout") or _GRACE_S)
-    if overdue is None or overdue[2] < min(grace, _GRACE_S) * 0.8:
+    if overdue is None or overdue[2] < _SHORTEST_GRACE_S:
         return
     asked, forced, waited = overdue
     quotes = (quote_event(asked), quote_event(forced), quote_end(situation))

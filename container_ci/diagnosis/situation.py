@@ -19,6 +19,8 @@ from observed_state.service import Discovery
 
 # What is written while the process ends reaches the log a little after Docker has noted the end.
 _AFTER_END = timedelta(seconds=2)
+# Docker notes the start when the process runs already: its first words may be a little older.
+_BEFORE_START = timedelta(milliseconds=100)
 # How long after a restart the former run is still what there is to explain.
 _YOUNG = timedelta(seconds=60)
 _SIGNALS = {"SIGKILL": "9", "KILL": "9", "SIGTERM": "15", "TERM": "15", "SIGINT": "2", "SIGQUIT": "3", "SIGWINCH": "28"}
@@ -194,7 +196,8 @@ class Situation:
         return [
             entry
             for entry in self.entries
-            if (since is None or entry.time >= since) and (until is None or entry.time <= until + _AFTER_END)
+            if (since is None or entry.time >= since - _BEFORE_START)
+            and (until is None or entry.time <= until + _AFTER_END)
         ]
 
     @cached_property

@@ -71,18 +71,41 @@ _INTERPRETER = words(
 
 def _platform(situation: Situation) -> Iterator[Found]:
     hit = last(hits(situation, _EXEC_FORMAT))
-    image, host = situation.image.architecture if situation.image else "", situation.host_architecture
-    if hit is None or not image or not host or image == host:
+    if hit is None or not (other := _other_machine(situation, hit)):
         return
-    quotes = (quote_entry(hit.entry, hit.line), quote("image.Architecture", f"{image}; the host is {host}"))
-    cause = f"the image is built for {image}, and this host is {host}"
-    yield Found(cause, quotes, 0.97, weight=weight(situation, hit), entry=hit.number)
+    source, name = other
+    quotes = (quote_entry(hit.entry, hit.line), quote(source, f"{name}; the host is {situation.host_architecture}"))
+    cause = f"the program is built for {name}, and this host is {situation.host_architecture}"
+    facts = {"file": _exec_path(hit)}
+    yield Found(cause, quotes, 0.97, facts=facts, weight=weight(situation, hit), entry=hit.number)
+
+
+def _other_machine(situation: Situation, hit: Hit) -> tuple[str, str] | None:
+    """Return what shows that the program is for another machine, and for which; None when nothing does."""
+    host, path = situation.host_architecture, _exec_path(hit)
+    image = situation.image.architecture if situation.image else ""
+    if image and host and image != host:
+        return "image.Architecture", image
+    start = situation.files.get(path, "")
+    machine = _MACHINES.get(start[18:19], "another processor") if start.startswith("\x7fELF") else host
+    return (f"file:{path}", machine) if host and machine != host else None
+
+
+# The byte of an ELF header that names the machine; those beyond ASCII are no text, and read as the last one.
+_MACHINES = {
+    ">": "amd64",
+    "\x03": "386",
+    "(": "arm",
+    "\x15": "ppc64le",
+    "\x16": "s390x",
+    "\xb7": "arm64",
+    "\ufffd": "arm64",
+}
 
 
 def _no_shebang(situation: Situation) -> Iterator[Found]:
     hit = last(hits(situation, _EXEC_FORMAT))
-    image, host = situation.image.architecture if situation.image else "", situation.host_architecture
-    if hit is None or (image and host and image != host):
+    if hit is None or _other_machine(situation, hit):
         return
     path = _exec_path(hit)
     start = situation.files.get(path, "")
@@ -90,7 +113,8 @@ def _no_shebang(situation: Situation) -> Iterator[Found]:
     if start:
         quotes.append(quote(f"file:{path}", start.split("\n", 1)[0][:80] or "(an empty first line)"))
     cause = f"{path or 'the command'} is no program for this machine, and has no #! line that names what runs it"
-    yield Found(cause, quotes, 0.93 if image and host else 0.75, weight=weight(situation, hit), entry=hit.number)
+    facts = {"file": path} if path else {}
+    yield Found(cause, quotes, 0.93, facts=facts, weight=weight(situation, hit), entry=hit.number)
 
 
 def _exec_path(hit: Hit) -> str:
@@ -113,7 +137,8 @@ def _interpreter(situation: Situation) -> Iterator[Found]:
         if windows
         else f"{path or 'the command'} is there, but the interpreter or the libc that it asks for is not"
     )
-    yield Found(cause, quotes, 0.93, weight=weight(situation, hit), entry=hit.number)
+    facts = {"file": path} if path else {}
+    yield Found(cause, quotes, 0.93, facts=facts, weight=weight(situation, hit), entry=hit.number)
 
 
 def _image_missing(situation: Situation) -> Iterator[Found]:
