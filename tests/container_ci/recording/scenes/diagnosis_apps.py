@@ -1,0 +1,378 @@
+"""Applications that could not start or died of their own."""
+
+from tests.container_ci.recording.scene import Box, Scene, cause, in_turn, node, python
+from tests.container_ci.recording.scenes.discovery_apps import _FASTAPI, _WSGI
+
+_NOT = ["unknown-exit", "uncaught-exception"]
+
+
+def _py(name: str, script: str, venv: str = "flask", **more: object) -> Box:
+    return Box("python main.py", name, python(venv), {"/srv/app/main.py": script}, ready="exit", **more)  # type: ignore[arg-type]  # options of a box
+
+
+def _js(name: str, script: str, **more: object) -> Box:
+    return Box("node main.js", name, node(), {"/srv/app/main.js": script}, ready="exit", **more)  # type: ignore[arg-type]  # options of a box
+
+
+SCENES = [
+    Scene(
+        "env-missing-python",
+        "A variable that Python wants and nobody set",
+        "python3",
+        _py("corp/a:1", "import os\nDATABASE_URL = os.environ['DATABASE_URL']\n"),
+        cause("env-missing"),
+        _NOT,
+    ),
+    Scene(
+        "env-missing-settings",
+        "A variable that pydantic's settings want",
+        "py:pydantic-settings",
+        _py(
+            "corp/a:2",
+            "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    stripe_key: str\n    workers: int = 2\nSettings()\n",
+            "fast",
+        ),
+        cause("env-missing"),
+        [*_NOT, "env-invalid"],
+    ),
+    Scene(
+        "env-missing-shell",
+        "A variable that a start script insists on",
+        "dash",
+        Box(["sh", "-c", ': "${DB_HOST:?is not set}"; exec sleep 600'], "corp/a:3", ready="exit"),
+        cause("env-missing"),
+        _NOT,
+        held_out=True,
+    ),
+    Scene(
+        "env-missing-bash",
+        "A variable that is unbound in a strict bash script",
+        "bash",
+        Box(["bash", "-euc", 'echo connecting; psql "$PG_DSN"'], "corp/a:4", ready="exit"),
+        cause("env-missing"),
+        _NOT,
+    ),
+    Scene(
+        "env-missing-node",
+        "A variable that a Node.js program checks itself",
+        "node",
+        _js("corp/a:5", "if (!process.env.JWT_SECRET) throw new Error('Missing required env JWT_SECRET');\n"),
+        cause("env-missing"),
+        _NOT,
+        held_out=True,
+    ),
+    Scene(
+        "env-invalid-python",
+        "A variable that is no number",
+        "python3",
+        _py(
+            "corp/a:6",
+            "import os\nworkers = int(os.environ['WORKERS'])\n",
+            options={"environment": {"WORKERS": "four"}},
+        ),
+        cause("env-invalid|uncaught-exception"),
+        ["unknown-exit", "env-missing"],
+    ),
+    Scene(
+        "env-invalid-settings",
+        "A variable that pydantic's settings can't read",
+        "py:pydantic-settings",
+        _py(
+            "corp/a:7",
+            "from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    workers: int\nSettings()\n",
+            "fast",
+            options={"environment": {"WORKERS": "four"}},
+        ),
+        cause("env-invalid"),
+        ["unknown-exit", "env-missing"],
+        held_out=True,
+    ),
+    Scene(
+        "module-missing-python",
+        "A Python module that is not in the image",
+        "python3",
+        _py("corp/b:1", "import boto3\n"),
+        cause("module-missing"),
+        _NOT,
+    ),
+    Scene(
+        "module-missing-node",
+        "A Node.js module that is not in the image",
+        "node",
+        _js("corp/b:2", "require('stripe');\n"),
+        cause("module-missing"),
+        _NOT,
+    ),
+    Scene(
+        "module-missing-esm",
+        "A Node.js package that an import does not find",
+        "node",
+        Box(
+            "node main.mjs",
+            "corp/b:3",
+            node(),
+            {"/srv/app/main.mjs": "import knex from 'knex';\nknex();\n"},
+            ready="exit",
+        ),
+        cause("module-missing"),
+        _NOT,
+        held_out=True,
+    ),
+    Scene(
+        "module-missing-java",
+        "A Java class that is not on the path",
+        "openjdk-17-jre-headless",
+        Box("java -cp /opt/java com.shop.Main", "corp/b:4", ready="exit"),
+        cause("module-missing"),
+        _NOT,
+    ),
+    Scene(
+        "module-missing-ruby",
+        "A Ruby library that is not in the image",
+        "puma",
+        Box(["ruby", "-e", "require 'sidekiq'"], "corp/b:5", ready="exit"),
+        cause("module-missing"),
+        _NOT,
+        held_out=True,
+    ),
+    Scene(
+        "library-missing",
+        "A shared library that is not in the image",
+        "memcached",
+        Box(
+            "memcached -u memcache", "corp/b:6", ("RUN rm /usr/lib/x86_64-linux-gnu/libevent-2.1.so.7*",), ready="exit"
+        ),
+        cause("module-missing"),
+        [*_NOT, "command-not-found"],
+    ),
+    Scene(
+        "module-missing-gunicorn",
+        "A module that the application under gunicorn wants",
+        "py:gunicorn",
+        Box(
+            "gunicorn main:app",
+            "corp/b:7",
+            python("asgi"),
+            {"/srv/app/main.py": "import sqlalchemy\n" + _WSGI},
+            ready="exit",
+        ),
+        cause("module-missing"),
+        [*_NOT, "app-import-path"],
+        held_out=True,
+    ),
+    Scene(
+        "app-path-uvicorn",
+        "uvicorn is given a module that is not there",
+        "py:uvicorn",
+        Box(
+            "uvicorn app.main:app --host 0.0.0.0",
+            "corp/c:1",
+            python("fast"),
+            {"/srv/app/main.py": _FASTAPI},
+            ready="exit",
+        ),
+        cause("app-import-path"),
+        [*_NOT, "module-missing"],
+    ),
+    Scene(
+        "app-attribute-uvicorn",
+        "uvicorn is given an attribute that is not there",
+        "py:uvicorn",
+        Box(
+            "uvicorn main:application --host 0.0.0.0",
+            "corp/c:2",
+            python("fast"),
+            {"/srv/app/main.py": _FASTAPI},
+            ready="exit",
+        ),
+        cause("app-import-path"),
+        _NOT,
+        held_out=True,
+    ),
+    Scene(
+        "app-attribute-gunicorn",
+        "gunicorn is given an attribute that is not there",
+        "py:gunicorn",
+        Box("gunicorn main:application", "corp/c:3", python("asgi"), {"/srv/app/main.py": _WSGI}, ready="exit"),
+        cause("app-import-path"),
+        _NOT,
+    ),
+    Scene(
+        "syntax-python",
+        "Python that does not parse",
+        "python3",
+        _py("corp/d:1", "def handler(event):\n    return {'ok': True\n\nprint(handler({}))\n"),
+        cause("syntax-error"),
+        _NOT,
+    ),
+    Scene(
+        "syntax-node",
+        "JavaScript that does not parse",
+        "node",
+        _js("corp/d:2", "const app = {\n  port: 3000,,\n};\n"),
+        cause("syntax-error"),
+        _NOT,
+    ),
+    Scene(
+        "syntax-under-gunicorn",
+        "Python that does not parse, under gunicorn",
+        "py:gunicorn",
+        Box(
+            "gunicorn main:app",
+            "corp/d:3",
+            python("asgi"),
+            {"/srv/app/main.py": "def app(env, start)\n    return []\n"},
+            ready="exit",
+        ),
+        cause("syntax-error"),
+        [*_NOT, "app-import-path"],
+        held_out=True,
+    ),
+    Scene(
+        "exception-python",
+        "An exception that nobody caught",
+        "python3",
+        _py(
+            "corp/e:1",
+            "def price(total, count):\n    return total / count\n\ndef main():\n    print('pricing')\n    price(10, 0)\n\nmain()\n",
+        ),
+        cause("uncaught-exception"),
+        ["unknown-exit", "env-missing", "config-syntax"],
+    ),
+    Scene(
+        "exception-chained",
+        "An exception while another one was handled",
+        "python3",
+        _py(
+            "corp/e:2",
+            "def load():\n    return {'a': 1}['rates']\n\ntry:\n    load()\nexcept KeyError as missing:\n    raise RuntimeError('the rates table is unusable') from missing\n",
+        ),
+        cause("uncaught-exception"),
+        ["unknown-exit", "env-missing"],
+        held_out=True,
+    ),
+    Scene(
+        "exception-node",
+        "A TypeError in Node.js",
+        "node",
+        _js("corp/e:3", "const order = undefined;\nconsole.log('starting');\nconsole.log(order.items);\n"),
+        cause("uncaught-exception"),
+        ["unknown-exit", "syntax-error", "module-missing"],
+    ),
+    Scene(
+        "exception-node-promise",
+        "A rejection that nobody handled",
+        "node",
+        _js("corp/e:4", "async function load() { throw new Error('catalogue is empty'); }\nload();\n"),
+        cause("uncaught-exception"),
+        ["unknown-exit", "module-missing"],
+        held_out=True,
+    ),
+    Scene(
+        "exception-java",
+        "An exception with its cause in Java",
+        "openjdk-17-jre-headless",
+        Box("java -cp /opt/java Rates", "corp/e:5", ready="exit"),
+        cause("uncaught-exception"),
+        ["unknown-exit", "jvm-heap-oom", "env-invalid"],
+    ),
+    Scene(
+        "exception-ruby",
+        "An exception in Ruby",
+        "puma",
+        Box(
+            ["ruby", "/srv/app/main.rb"],
+            "corp/e:6",
+            files={"/srv/app/main.rb": "def total(order)\n  order[:lines].sum\nend\nputs 'summing'\ntotal({})\n"},
+            ready="exit",
+        ),
+        cause("uncaught-exception"),
+        ["unknown-exit"],
+    ),
+    Scene(
+        "exception-php",
+        "A fatal error in PHP",
+        "php-cli",
+        Box(
+            ["php", "/srv/app/main.php"],
+            "corp/e:7",
+            files={
+                "/srv/app/main.php": "<?php\nfunction total(array $order) { return array_sum($order['lines']); }\necho total([]);\n"
+            },
+            ready="exit",
+        ),
+        cause("uncaught-exception"),
+        ["unknown-exit"],
+        held_out=True,
+    ),
+    Scene(
+        "panic-go",
+        "A Go program that dereferenced nil",
+        "golang-go",
+        Box(["/opt/go/panic"], "corp/f:1", ready="exit"),
+        cause("go-panic"),
+        ["unknown-exit", "segfault"],
+    ),
+    Scene(
+        "deadlock-go",
+        "A Go program in which everybody waits",
+        "golang-go",
+        Box(["/opt/go/stuck"], "corp/f:2", ready="exit"),
+        cause("go-panic"),
+        ["unknown-exit"],
+        held_out=True,
+    ),
+    Scene(
+        "supervisor-fatal",
+        "supervisord's program could not start, the container stays up",
+        "supervisor nginx-light",
+        Box(
+            "/usr/bin/supervisord -c /s.conf",
+            "corp/g:1",
+            files={
+                "/s.conf": "[supervisord]\nnodaemon=true\nuser=root\n[program:web]\ncommand=nginx -g 'daemon off;'\n[program:worker]\ncommand=/srv/worker\nstartretries=1\n"
+            },
+            ready="FATAL state",
+        ),
+        cause("supervisor-child-fatal"),
+        ["unknown-exit", "command-not-found"],
+        rest_s=1,
+    ),
+    Scene(
+        "supervisor-fatal-crash",
+        "supervisord's program crashes at each start",
+        "supervisor python3",
+        Box(
+            "/usr/bin/supervisord -c /s.conf",
+            "corp/g:2",
+            files={
+                "/s.conf": "[supervisord]\nnodaemon=true\nuser=root\n[program:api]\ncommand=python3 -c 'import os; os.environ[\"API_KEY\"]'\nstartretries=1\nstderr_logfile=/dev/stderr\nstderr_logfile_maxbytes=0\n"
+            },
+            ready="FATAL state",
+        ),
+        cause("supervisor-child-fatal|env-missing"),
+        ["unknown-exit", "uncaught-exception"],
+        held_out=True,
+        rest_s=1,
+    ),
+    Scene(
+        "worker-timeout",
+        "gunicorn's worker hangs in a request",
+        "py:gunicorn",
+        Box(
+            "gunicorn -t 2 -b 0.0.0.0:8000 main:app",
+            "corp/g:3",
+            python("asgi"),
+            {"/srv/app/main.py": "import time\ndef app(env, start):\n    time.sleep(60)\n"},
+            ready=8000,
+        ),
+        cause("worker-timeout"),
+        ["oom-child", "unknown-exit"],
+        how="one request was sent, which hangs",
+        act=in_turn(
+            lambda actor: actor.run("sh", "-c", "curl -s -m 20 localhost:8000 & sleep 0"),
+            lambda actor: actor.wait_log("WORKER TIMEOUT"),
+            lambda actor: actor.rest(1),
+        ),
+    ),
+]
