@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from container_ci.clock import Clock
 from container_ci.logs.redaction import Redactor, secrets_of
+from container_ci.sizing.measurements import Measurements
 from container_ci.subject import Memory, Subject, Surroundings
 from engine.protocol import Engine
 from observed_state.finding import Finding
@@ -13,12 +14,13 @@ from observed_state.service import Discovery, Service
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What every companion of one process uses."""
+    """What every companion of one process uses. `measurements` is None where nobody measures."""
 
     engine: Engine
     clock: Clock
     memory: Memory
     surroundings: Surroundings
+    measurements: Measurements | None = None
 
 
 class Desk:

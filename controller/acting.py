@@ -107,11 +107,16 @@ class Acting(Ground):
         self._changed(done)
         return self._results(done, "confirmed")
 
-    async def scale(self, *, name: str, replicas: int, namespace: str | None = None, actor: str = "api") -> Json:
-        """Declare another number of replicas."""
+    async def scale(self, *, name: str, replicas: int | None, namespace: str | None = None, actor: str = "api") -> Json:
+        """Declare another number of replicas; None leaves the number to what `autoscale` says."""
         key = self._find(name, namespace)
-        if not isinstance(self._runtime.records.resources[key].resource.spec, ContainerSpec):
+        spec = self._runtime.records.resources[key].resource.spec
+        if not isinstance(spec, ContainerSpec):
             raise ServiceError(f"{key} has no replicas", "only containers can be scaled")
+        if replicas is None and spec.autoscale is None:
+            raise ServiceError(
+                f"{key} declares no autoscale", "declare `autoscale: {max: 5, cpu: 70%}`, or say a number"
+            )
         now = self._runtime.clock.now()
         try:
             done = await self._write(

@@ -149,6 +149,7 @@ def _acting(app: FastAPI, service: Service) -> None:
         "adopt": service.adopt,
         "release": service.release,
         "approve": service.approve,
+        "optimize": service.optimize,
         "gc/confirm": service.confirm,
         "gc/images": service.collect_images,
     }

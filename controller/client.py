@@ -39,6 +39,7 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "adopt": ("POST", "/v1/adopt"),
     "release": ("POST", "/v1/release"),
     "approve": ("POST", "/v1/approve"),
+    "optimize": ("POST", "/v1/optimize"),
     "policy": ("GET", "/v1/policy"),
     "explain_policy": ("POST", "/v1/policy"),
     "held_back": ("GET", "/v1/gc"),

@@ -14,6 +14,7 @@ from container_ci.companion import ContainerCI, Registry
 from container_ci.desk import Desk, Tools
 from container_ci.equipment import EQUIPMENT
 from container_ci.monitoring import probed_health, state_of
+from container_ci.sizing.measurements import Measurements
 from container_ci.subject import Memory, Subject
 from desired_state.key import Key
 from engine.protocol import Engine
@@ -64,8 +65,9 @@ class Companions:
         *,
         moved: Callable[[Key], None] = lambda _: None,
         equipment: Sequence[Equip] = EQUIPMENT,
+        measurements: Measurements | None = None,
     ) -> None:
-        self._tools = Tools(engine, clock, memory, self)
+        self._tools = Tools(engine, clock, memory, self, measurements)
         self._healths = healths
         self._moved = moved
         self._equipment = equipment

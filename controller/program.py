@@ -130,6 +130,8 @@ def start_loop(runtime: Runtime, loop: TaskGroup) -> None:
         runtime.presence.run,
         runtime.chronicle.run,
         runtime.contents.run,
+        runtime.measuring.run,
+        runtime.scaling.run,
         lambda: keep_store_small(runtime),
     ]
     for task in forever:
@@ -155,6 +157,7 @@ async def wind_down(runtime: Runtime, *, stop_containers: bool) -> None:
             await handover.hand_over(runtime)
     await runtime.board.flush()
     await runtime.chronicle.flush(everything=True)
+    await runtime.measuring.flush()
     await runtime.presence.end()
 
 

@@ -44,6 +44,8 @@ class Records:
         self.resources: dict[Key, Stored] = {}
         self.statuses: dict[Key, Status] = {}
         self.rollouts: dict[str, Rollout] = {}
+        # How many replicas autoscaling found right, of those that leave that to it.
+        self.scales: dict[Key, int] = {}
         self._instances: dict[str, Instance] = {}
         self._by_owner: defaultdict[Key, dict[str, Instance]] = defaultdict(dict)
         self._by_container: dict[str, str] = {}
@@ -76,6 +78,7 @@ class Records:
             copy.show(instance)
         copy.rollouts = dict(self.rollouts)
         copy._left_image = self._left_image
+        copy.scales = dict(self.scales)
         copy.runs = self.runs
         return copy
 
@@ -101,6 +104,7 @@ class Records:
             self.rollouts.pop(gone.uid, None)
             self._left_image.pop(gone.uid, None)
         self.statuses.pop(key, None)
+        self.scales.pop(key, None)
         for instance in self.instances_of(key):
             self._drop(instance.uid)
 

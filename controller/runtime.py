@@ -21,6 +21,8 @@ from controller.image_collection import ImageCollection
 from controller.images import Images
 from controller.informer import Informer
 from controller.journal import Journal
+from controller.measured import Measured
+from controller.measuring import Measuring
 from controller.observed import Observed
 from controller.presence import Presence
 from controller.probing import Probing
@@ -30,6 +32,7 @@ from controller.registry_watch import RegistryWatch
 from controller.resource_deeds import ResourceDeeds
 from controller.rollout_deeds import RolloutDeeds
 from controller.run_deeds import RunDeeds
+from controller.scaling import Scaling
 from controller.sightings import Sightings
 from controller.status_board import StatusBoard
 from controller.workqueue import Priority, WorkQueue
@@ -62,6 +65,8 @@ class Runtime:
     drift: DriftLog
     journal: Journal
     probing: Probing
+    measuring: Measuring
+    scaling: Scaling
     companions: Companions
     queue: WorkQueue[Key]
     informer: Informer
@@ -73,6 +78,8 @@ class Runtime:
         await self.records.load()
         await self.images.load()
         await self.drift.load()
+        await self.measuring.load()
+        await self.scaling.load()
 
     async def look(self) -> None:
         """See what Docker has right now, once; a daemon that does not answer is noted, not raised."""
@@ -94,12 +101,23 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
     images = Images(engine, store, clock)
     link = EngineLink(clock)
     probing = Probing(clock, queue.add, lambda: ask or Questions(engine))
+    measuring = Measuring(engine=engine, records=records, observed=observed, link=link, clock=clock)
+    scaling = Scaling(
+        records=records,
+        observed=observed,
+        measuring=measuring,
+        probing=probing,
+        link=link,
+        queue=queue,
+        clock=clock,
+    )
     companions = Companions(
         engine,
         CompanionMemory(store, clock),
         clock,
         probing.reports,
         moved=lambda key: queue.add(key, Priority.RESYNC),
+        measurements=Measured(records, measuring, scaling, clock),
     )
     worlds = Worlds(records, observed, images, link, probing.reports)
     guard = Guard(records, link, clock)
@@ -138,7 +156,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
         drift=drift,
         causes=causes,
         chronicle=chronicle,
-        sightings=Sightings(records, observed, clock),
+        sightings=Sightings(records, observed, clock, measuring.ended),
         probing=probing,
         companions=companions,
         link=link,
@@ -166,6 +184,8 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
         drift=drift,
         journal=journal,
         probing=probing,
+        measuring=measuring,
+        scaling=scaling,
         companions=companions,
         queue=queue,
         informer=informer,

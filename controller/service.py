@@ -22,6 +22,7 @@ from controller.ending import Ending
 from controller.errors import ServiceError
 from controller.hindsight import Hindsight
 from controller.logs import merged_logs
+from controller.optimizing import optimized
 from controller.planning import Prune, plan_with, pruned
 from controller.program_info import VERSION
 from controller.records import declared_reference
@@ -236,6 +237,15 @@ class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOv
             "resource_version": version,
             "warnings": self._runtime.worlds.privileges.problems(declared),
         }
+
+    async def optimize(self, *, name: str, namespace: str | None = None, actor: str = "api") -> Json:
+        """Declare the limits that are recommended for a container, as an apply of its document would, in one revision.
+
+        `limits` is empty, and nothing is declared, where nothing is recommended.
+        """
+        found = optimized(self._runtime, self._find(name, namespace))
+        done = await self.apply(documents=found.documents, actor=actor) if found.documents else {"results": []}
+        return {"results": done["results"], "limits": found.limits, "message": found.message}
 
     async def _versions_of(self, plan: str, declared: Sequence[Resource], prune: Prune) -> Mapping[Key, int]:
         """Return the versions that a plan is about, once it is known to be what would be done now."""

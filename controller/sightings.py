@@ -1,5 +1,6 @@
 """Record what is newly seen of our containers: how they looked at first, and how their runs ended."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlmodel import Session
@@ -18,12 +19,19 @@ _BY_HAND = "stopped by hand"
 
 
 class Sightings:
-    """Notes first looks and ends of runs, each once, in the store and on the instance."""
+    """Notes first looks and ends of runs, each once, in the store and on the instance; `ended` hears of the latter."""
 
-    def __init__(self, records: Records, observed: Observed, clock: Clock) -> None:
+    def __init__(
+        self,
+        records: Records,
+        observed: Observed,
+        clock: Clock,
+        ended: Callable[[Key, Container], None] = lambda *_: None,
+    ) -> None:
         self._records = records
         self._observed = observed
         self._clock = clock
+        self._ended = ended
 
     async def note(self, key: Key, outage: Outage | None, engine_version: str) -> None:
         """Record what of one resource's containers is not recorded yet, as this version of the engine shows it."""
@@ -72,6 +80,7 @@ class Sightings:
             )
 
         await self._records.save(replace(instance, restarts=restarts), write)
+        self._ended(key, container)
 
     def _judge(self, instance: Instance, container: Container, outage: Outage | None) -> tuple[str, str, bool]:
         """Return why a run ended, what shows that, and whether it counts as a crash."""

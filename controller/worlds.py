@@ -29,6 +29,7 @@ from observed_state.network import Network
 from observed_state.rollout import Former, Rollout
 from observed_state.volume import Volume
 from reconcilers import dependencies, image, naming
+from reconcilers.autoscaling import scaled
 from reconcilers.graph import World, shared_namespaces
 from reconcilers.moved_images import is_spoken_for
 from reconcilers.network import chosen
@@ -78,6 +79,7 @@ class Worlds:
 
     async def of(self, stored: Stored) -> World:
         """Return the world of one resource."""
+        stored = self._scaled(stored)
         spec = stored.resource.spec
         if isinstance(spec, ContainerSpec):
             world = await self._as_it_ran(
@@ -102,6 +104,9 @@ class Worlds:
             return world
         fact = await self._images.fact(ran)
         return world if fact.image is None else replace(world, image=fact, tag=world.image)
+
+    def _scaled(self, stored: Stored) -> Stored:
+        return scaled(stored, self._records.scales.get(stored.key))
 
     async def _step_images(self, namespace: str, spec: ContainerSpec) -> dict[int, ImageFact]:
         """Return what the images mean that steps before a start name, by the step's number."""
@@ -131,7 +136,7 @@ class Worlds:
         rollout = self._rollout(stored)
         if rollout is None or rollout.former is None:
             return None
-        former = as_before(stored, rollout.former)
+        former = self._scaled(as_before(stored, rollout.former))
         spec = cast("ContainerSpec", former.resource.spec)
         fact = await self._image_of_before(rollout.former)
         world = self._of_container(former, spec, fact or await self.image_fact(stored.key.namespace, spec))
@@ -319,6 +324,7 @@ class Worlds:
         rollout = self._rollout(stored)
         if rollout and rollout.former and rollout.state == "rolled-back":
             stored = as_before(stored, rollout.former)
+        stored = self._scaled(stored)
         instances = tuple(one for one in self._records.instances_of(key) if one.role == "main")
         runs = self._records.runs.of(stored)
         world = ContainerWorld(stored, instances, self._containers_of(instances), health=self._health(), runs=runs)

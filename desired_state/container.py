@@ -15,6 +15,7 @@ from desired_state.model import Declared
 from desired_state.pre_start import PreStart
 from desired_state.probes import Probes
 from desired_state.restart import Restart
+from desired_state.scaling import Autoscale, ResourcePolicy
 from desired_state.schedule import Schedule
 from desired_state.update import Update
 from desired_state.values import Duration, Microseconds, Size, SwapSize
@@ -61,6 +62,7 @@ class ContainerSpec(Declared):
     # how many, in which order, for how long
     replicas: Annotated[int, Field(ge=0, le=1000)] | None = None
     scale: Annotated[int, Field(ge=0, le=1000)] | None = None
+    autoscale: Autoscale | None = None
     depends_on: parts.Dependencies = Field(default_factory=dict)
     restart: Restart | None = None
     schedule: Schedule | None = None
@@ -102,6 +104,7 @@ class ContainerSpec(Declared):
     gpus: parts.Gpus | None = None
 
     # what it may use
+    resources: ResourcePolicy | None = None
     mem_limit: Size | None = None
     memswap_limit: SwapSize | None = None
     mem_reservation: Size | None = None
@@ -144,9 +147,15 @@ class ContainerSpec(Declared):
 
     @property
     def replica_count(self) -> int:
-        """How many containers: `replicas`, its Compose twins `deploy.replicas` and `scale`, or 1."""
+        """How many containers: as many as are declared, else the fewest of `autoscale`, or 1."""
+        least = self.autoscale.min if self.autoscale else 1
+        return least if self.declared_replicas is None else self.declared_replicas
+
+    @property
+    def declared_replicas(self) -> int | None:
+        """`replicas` or its Compose twins `deploy.replicas` and `scale`; None when nobody said how many."""
         deployed = self.deploy.replicas if self.deploy else None
-        return next((n for n in (self.replicas, deployed, self.scale) if n is not None), 1)
+        return next((n for n in (self.replicas, deployed, self.scale) if n is not None), None)
 
     @property
     def image_reference(self) -> str:

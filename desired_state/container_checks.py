@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from desired_state import drift_paths, image_policy, update_checks
+from desired_state import drift_paths, image_policy, scaling_checks, update_checks
 from desired_state.misfits import Path
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def contradictions(spec: ContainerSpec) -> list[Found]:
         *_ports_taken_twice(spec),
         *_targets_mounted_twice(spec),
         *update_checks.contradictions(spec),
+        *scaling_checks.contradictions(spec),
         *_image_policy(spec),
         *drift_paths.misfits(spec.drift, type(spec)),
     ]

@@ -11,7 +11,9 @@ from desired_state.misfits import Path
 from desired_state.wording import nearest
 
 # What Ergon itself does with a container: nobody can change it in Docker.
-_ERGONS_OWN = frozenset({"replicas", "scale", "depends_on", "probes", "drift", "pull_policy", "env_file"})
+_ERGONS_OWN = frozenset(
+    {"replicas", "scale", "autoscale", "resources", "depends_on", "probes", "drift", "pull_policy", "env_file"}
+)
 # The paths of `diff` that are no fields of the spec; `*` stands for any name.
 _BESIDE_THE_SPEC = ("status.state", "name", "metadata.copies", "files.*")
 

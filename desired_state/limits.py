@@ -4,9 +4,55 @@ Docker Engine API, ContainerUpdate. Only what is declared is in the result; Dock
 `MemorySwap` is twice `Memory` unless said otherwise is applied here, because an update must send both.
 """
 
+import copy
 from collections.abc import Mapping
+from typing import Any
 
 from desired_state.container import ContainerSpec
+
+# A spec's own field, and its Compose twin.
+TWINS: Mapping[str, tuple[str, ...]] = {
+    "mem_limit": ("deploy", "resources", "limits", "memory"),
+    "mem_reservation": ("deploy", "resources", "reservations", "memory"),
+    "cpus": ("deploy", "resources", "limits", "cpus"),
+    "pids_limit": ("deploy", "resources", "limits", "pids"),
+}
+
+
+def with_limits(declared: Mapping[str, Any], values: Mapping[str, float | None]) -> dict[str, Any]:
+    """Return a `declared()` spec with other limits, each where it was declared; None takes one away.
+
+    Swap that was none stays none; a total of memory and swap never falls below the memory.
+    """
+    changed = copy.deepcopy(dict(declared))
+    before = _declared_memory(changed)
+    for field, value in values.items():
+        _put(changed, field, value)
+    after, swap = _declared_memory(changed), changed.get("memswap_limit")
+    if isinstance(swap, int) and swap > 0 and after:
+        changed["memswap_limit"] = after if swap == before else max(swap, after)
+    return changed
+
+
+def _put(declared: dict[str, Any], field: str, value: float | None) -> None:
+    twin = TWINS.get(field)
+    holder: Any = declared
+    for part in twin[:-1] if twin else ():
+        holder = holder.get(part) if isinstance(holder, dict) else None
+    in_twin = twin is not None and isinstance(holder, dict) and holder.get(twin[-1]) is not None
+    if in_twin and twin is not None:
+        holder[twin[-1]] = value
+    if value is None:
+        declared.pop(field, None)
+    elif not in_twin or declared.get(field) is not None:
+        declared[field] = value
+
+
+def _declared_memory(declared: Mapping[str, Any]) -> int | None:
+    limits = ((declared.get("deploy") or {}).get("resources") or {}).get("limits") or {}
+    found = declared.get("mem_limit")
+    value = limits.get("memory") if found is None else found
+    return value if isinstance(value, int) else None
 
 
 def docker_limits(spec: ContainerSpec) -> Mapping[str, int | str]:

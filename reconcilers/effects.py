@@ -14,6 +14,8 @@ from reconcilers.decision import EFFECTS, Effect
 _NO_DEED = (
     "replicas",
     "scale",
+    "autoscale",
+    "resources",
     "depends_on",
     "probes",
     "drift",

@@ -20,6 +20,12 @@ def recall(session: Session, about: str, topic: str) -> dict[str, Any] | None:
     return None if content is None else dict(json.loads(content))
 
 
+def under(session: Session, topic: str) -> dict[str, dict[str, Any]]:
+    """Return what is kept under a topic of everything, by what it is about."""
+    kept = select(_MEMORIES.c.about, _MEMORIES.c.content).where(_MEMORIES.c.topic == topic)
+    return {about: json.loads(content) for about, content in session.connection().execute(kept)}
+
+
 def remember(session: Session, about: str, topic: str, value: Mapping[str, Any] | None, now: datetime) -> None:
     """Keep a JSON-ready value in the place of the former one; None forgets it."""
     if value is None:

@@ -187,9 +187,9 @@ def request_restart(
 
 
 def set_replicas(
-    session: Session, key: Key, n: int, actor: str, now: datetime, *, expected_version: int | None = None
+    session: Session, key: Key, n: int | None, actor: str, now: datetime, *, expected_version: int | None = None
 ) -> Stored:
-    """Change how many instances are declared: a new generation whose spec says `replicas: n`.
+    """Change how many instances are declared: a new generation whose spec says `replicas: n`; None: no number.
 
     Raises:
         NotStored, VersionConflict, DeletingConflict
@@ -199,11 +199,18 @@ def set_replicas(
     if stored.deleting_since:
         raise DeletingConflict(key)
     declared = stored.resource.spec.declared()
-    spec = KINDS[key.kind].from_declared(declared | {"replicas": n})
+    others = {name: value for name, value in declared.items() if name != "replicas"}
+    spec = KINDS[key.kind].from_declared(others if n is None else declared | {"replicas": n})
     if spec.declared() == declared:
         return stored
     after = replace(stored, resource=replace(stored.resource, spec=spec), generation=stored.generation + 1)
-    edit = edits.Edit(stored, after, "scale", f"generation {after.generation}: scaled to {n} by {actor}", "SpecChanged")
+    edit = edits.Edit(
+        stored,
+        after,
+        "scale",
+        f"generation {after.generation}: scaled {'by load' if n is None else f'to {n}'} by {actor}",
+        "SpecChanged",
+    )
     return edits.write(session, [edit], actor=actor, now=now)[0]
 
 
@@ -221,6 +228,22 @@ def set_spec(session: Session, key: Key, spec: Spec, actor: str, now: datetime, 
     after = replace(stored, resource=replace(stored.resource, spec=spec), generation=stored.generation + 1)
     message = f"generation {after.generation}: back to generation {source}, says {actor}"
     edit = edits.Edit(stored, after, "rollback", message, "SpecChanged")
+    return edits.write(session, [edit], actor=actor, now=now)[0]
+
+
+def set_limits(session: Session, key: Key, spec: Spec, actor: str, now: datetime, *, why: str) -> Stored:
+    """Declare a spec that differs in its limits alone: a new generation; the same spec changes nothing.
+
+    Raises:
+        NotStored, DeletingConflict
+    """
+    stored = require(session, key, None)
+    if stored.deleting_since:
+        raise DeletingConflict(key)
+    if stored.resource.spec.declared() == spec.declared():
+        return stored
+    after = replace(stored, resource=replace(stored.resource, spec=spec), generation=stored.generation + 1)
+    edit = edits.Edit(stored, after, "resize", f"generation {after.generation}: {why}, says {actor}", "SpecChanged")
     return edits.write(session, [edit], actor=actor, now=now)[0]
 
 

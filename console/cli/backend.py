@@ -204,7 +204,8 @@ class Backend:
         """Start, stop, restart or trigger containers: `verb` is one of these."""
         return self._call(verb, names=list(names), namespace=namespace)
 
-    def scale(self, *, name: str, namespace: str | None, replicas: int) -> Json:
+    def scale(self, *, name: str, namespace: str | None, replicas: int | None) -> Json:
+        """Set how many replicas there are; None leaves that to `autoscale`."""
         return self._call("scale", name=name, namespace=namespace, replicas=replicas)
 
     def rollback(self, *, name: str, namespace: str | None, to: int | None, dry_run: bool) -> Json:
@@ -244,6 +245,10 @@ class Backend:
             reason=reason,
             actor=getpass.getuser(),
         )
+
+    def optimize(self, *, name: str, namespace: str | None) -> Json:
+        """Declare the limits that are recommended for a container."""
+        return self._call("optimize", name=name, namespace=namespace, actor=getpass.getuser())
 
     def confirm(self, *, names: Sequence[str], namespace: str | None) -> Json:
         """Let happen what is held back because nobody had asked for so much."""

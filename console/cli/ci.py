@@ -4,6 +4,7 @@ import click
 
 from console.cli.completing import RESOURCE
 from console.cli.options import json_option, namespace_option, print_json
+from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, pass_session
 from console.cli.tables import Cell, print_table
 from console.cli.text import visible
@@ -15,7 +16,7 @@ TOPICS = {
     "services": "Say what runs inside, and on which ports.",
     "health": "Say what its health check and its probes have found.",
     "debug": "Say why it fails, with what shows it.",
-    "optimize": "Say what it uses, and what it should be given.",
+    "scale": "Say how many replicas there are, and why.",
     "logs": "Show the lines of its log that matter, and what was read to find them.",
 }
 
@@ -79,6 +80,31 @@ def _about(topic: str, help_: str) -> click.Command:
 
 for _topic, _help in TOPICS.items():
     ci.add_command(_about(_topic, _help))
+
+
+@ci.command()
+@click.argument("name", type=RESOURCE)
+@click.option("--apply", "declare", is_flag=True, help="Declare the limits that are recommended, in one revision.")
+@namespace_option
+@json_option
+@pass_session
+def optimize(session: Session, *, name: str, declare: bool, namespace: str | None, as_json: bool) -> None:
+    """Say what it uses, and what it should be given.
+
+    Limits, settings inside the program, and its image; with the change to the state file as a patch.
+    """
+    if not declare:
+        _ask(session, name, namespace, "optimize", as_json=as_json)
+        return
+    done = session.backend.optimize(name=name, namespace=namespace)
+    if as_json:
+        print_json(done)
+        return
+    if not done["limits"]:
+        click.echo(f"nothing to declare: {done['message']}")
+        return
+    print_results(done["results"])
+    note_if_nobody_acts(session)
 
 
 def _ask(session: Session, name: str, namespace: str | None, query: str, *, as_json: bool) -> None:

@@ -111,7 +111,10 @@ def _check(names: tuple[str, ...], namespace: str | None, everything: bool) -> N
 @namespace_option
 @pass_session
 def scale(session: Session, scales: tuple[str, ...], namespace: str | None) -> None:
-    """Set how many instances run, as in `ergon scale web=3`."""
+    """Set how many instances run, as in `ergon scale web=3`.
+
+    Where `autoscale` is declared, a number holds until `ergon scale web=auto`.
+    """
     wanted = [_parsed(text) for text in scales]
     for name, replicas in wanted:
         _report(session, session.backend.scale(name=name, namespace=namespace, replicas=replicas))
@@ -122,8 +125,10 @@ def _report(session: Session, answer: Json) -> None:
     note_if_nobody_acts(session)
 
 
-def _parsed(text: str) -> tuple[str, int]:
+def _parsed(text: str) -> tuple[str, int | None]:
     name, _, count = text.partition("=")
+    if name and count == "auto":
+        return name, None
     if not name or not count.isdecimal():
-        raise click.UsageError(f'"{text}" is not a scale; write it like web=3')
+        raise click.UsageError(f'"{text}" is not a scale; write it like web=3 or web=auto')
     return name, int(count)

@@ -224,8 +224,9 @@ def _used(history: History) -> dict[str, float]:
         "cpu_p50": round(history.cpu.percentile(0.5), 3),
         "cpu_p90": round(history.cpu.percentile(0.9), 3),
         "cpu_max": round(history.cpu.percentile(1.0), 3),
-        "memory_p50": round(peaks.percentile(0.5)),
-        "memory_p90": round(peaks.percentile(0.9)),
+        # A bucket ends above the values in it.
+        "memory_p50": min(round(peaks.percentile(0.5)), history.peak()),
+        "memory_p90": min(round(peaks.percentile(0.9)), history.peak()),
         "memory_max": history.peak(),
     }
 
