@@ -119,13 +119,17 @@ def _streaming(app: FastAPI, runtime: Runtime, service: Service) -> None:
 
     @app.get("/v1/logs")
     async def logs(
+        *,
         namespace: str | None = None,
         name: Names = [],  # noqa: B006 - FastAPI copies it
         follow: bool = False,
         since: str | None = None,
         tail: int | None = None,
+        previous: int | None = None,
     ) -> Response:
-        return _lines(await service.logs(namespace=namespace, name=name, follow=follow, since=since, tail=tail))
+        return _lines(
+            await service.logs(namespace=namespace, name=name, follow=follow, since=since, tail=tail, previous=previous)
+        )
 
     @app.get("/v1/watch")
     async def watched(since: int = 0, kind: str | None = None) -> Response:

@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 from sqlmodel import Session
 
 from controller.journal import told
-from controller.views import moment
+from controller.views import cause, moment
 from desired_state.key import Key
-from store import actions, audit, exits, periods, revisions
+from store import actions, audit, exit_reports, exits, periods, revisions
+from store.exit_reports import Report
 from store.revisions import RanWith
 from store.tables import ActionRecord, AuditRecord, Exit, Revision
 
@@ -35,6 +36,7 @@ class Record:
     images: Sequence[RanWith] = ()
     requests: Sequence[AuditRecord] = ()
     outages: dict[int, str] = field(default_factory=dict)
+    reports: Mapping[int, Report] = field(default_factory=dict)
 
 
 def read(session: Session, key: Key) -> Record:
@@ -48,6 +50,7 @@ def read(session: Session, key: Key) -> Record:
         images=revisions.images_of(session, kept[0].resource_uid) if kept else (),
         requests=audit.recent(session, key=key, limit=_DEEDS),
         outages={one.id: text for one in ends if (text := _outage(session, one))},
+        reports=exit_reports.of(session, ends),
     )
 
 
@@ -129,7 +132,9 @@ def _end(record: Record, deed: ActionRecord, before: ActionRecord | None) -> Ite
     oom = ", out of memory" if end.oom_killed else ""
     why = record.outages.get(end.id) or end.evidence or end.error
     counted = "" if end.counted else "; it does not count as a crash"
-    text = f"its run ended with exit code {end.exit_code}{oom}: {end.reason}{f' ({why})' if why else ''}{counted}"
+    report = record.reports.get(end.id)
+    reason = cause(end, report)
+    text = f"its run ended with exit code {end.exit_code}{oom}: {reason}{f' ({why})' if why else ''}{counted}"
     details = {
         "exit_code": end.exit_code,
         "oom_killed": end.oom_killed,
@@ -137,6 +142,7 @@ def _end(record: Record, deed: ActionRecord, before: ActionRecord | None) -> Ite
         "evidence": end.evidence,
         "counted": end.counted,
         "started_at": moment(end.started_at),
+        "finding": report.finding if report else None,
     }
     yield {"kind": "exit", "at": moment(end.finished_at), "text": text, "details": details}
 

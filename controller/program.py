@@ -132,6 +132,7 @@ def start_loop(runtime: Runtime, loop: TaskGroup) -> None:
         runtime.contents.run,
         runtime.measuring.run,
         runtime.scaling.run,
+        runtime.postmortems.run,
         lambda: keep_store_small(runtime),
     ]
     for task in forever:

@@ -17,6 +17,7 @@ from controller.executor import Executor
 from controller.guard import Guard
 from controller.observed import Observed
 from controller.pauses import ended_if_over
+from controller.postmortems import Postmortems
 from controller.probing import Probing
 from controller.records import Records
 from controller.sightings import Sightings
@@ -59,6 +60,7 @@ class Reconciler:
         causes: Causes,
         chronicle: Chronicle,
         sightings: Sightings,
+        postmortems: Postmortems,
         probing: Probing,
         companions: Companions,
         link: EngineLink,
@@ -76,6 +78,7 @@ class Reconciler:
         self._causes = causes
         self._chronicle = chronicle
         self._sightings = sightings
+        self._postmortems = postmortems
         self._probing = probing
         self._companions = companions
         self._link = link
@@ -91,6 +94,7 @@ class Reconciler:
                 await self._reconcile_guarded(key)
             finally:
                 self._queue.done(key)
+                self._postmortems.release(key)
 
     async def _reconcile_guarded(self, key: Key) -> None:
         """The one supervisor boundary: whatever goes wrong with one key, the others go on."""

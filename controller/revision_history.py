@@ -1,29 +1,38 @@
 """List the revisions of a resource: who declared what when, what changed, what it ran with, what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
 
 from controller.redaction import shown
-from controller.views import moment
+from controller.views import cause, moment
 from desired_state.key import Key
 from reconcilers.differences import differences
-from store import instances, revisions
+from store import exit_reports, exits, instances, revisions
+from store.exit_reports import Report
 from store.revisions import RanWith
-from store.tables import Revision
+from store.tables import Exit, Revision
 
 Json = dict[str, Any]
+
+# So many of the newest ends are looked at for crashes.
+_ENDS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """The kept revisions of one resource, oldest first, with what ran: `running` counts containers by generation."""
+    """The kept revisions of one resource, oldest first, with what ran: `running` counts containers by generation.
+
+    `crashes` are the ends of runs that nobody wanted, oldest first, with their causes by the ends' ids in `reports`.
+    """
 
     revisions: Sequence[Revision]
     images: Sequence[RanWith]
     running: Mapping[int, int]
+    crashes: Sequence[Exit] = ()
+    reports: Mapping[int, Report] = field(default_factory=dict)
 
 
 def read(session: Session, key: Key) -> Lineage:
@@ -31,10 +40,13 @@ def read(session: Session, key: Key) -> Lineage:
     kept = revisions.last_life(session, key)
     made = [one for one in instances.of(session, key) if one.phase == "created"]
     generations = {one.generation for one in made}
+    crashes = [end for end in exits.of(session, key, _ENDS) if end.counted]
     return Lineage(
         kept,
         revisions.images_of(session, kept[0].resource_uid) if kept else (),
         {number: sum(one.generation == number for one in made) for number in generations},
+        crashes,
+        exit_reports.of(session, crashes),
     )
 
 
@@ -58,6 +70,20 @@ def _row(lineage: Lineage, before: Revision | None, revision: Revision, after: R
         "changes": _changes(before, revision),
         "images": [_image(one) for one in ran_with],
         "outcome": _outcome(revision, after),
+        "crashes": _crashes(lineage, revision, after),
+    }
+
+
+def _crashes(lineage: Lineage, revision: Revision, after: Revision | None) -> Json:
+    """Return how often containers crashed while a revision was the declared one, and why the last of them did."""
+    until = after.created_at if after else revision.deleted_at
+    ends = [end for end in lineage.crashes if end.recorded_at >= revision.created_at]
+    ends = [end for end in ends if until is None or end.recorded_at < until]
+    last = ends[-1] if ends else None
+    return {
+        "count": len(ends),
+        "last_at": moment(last.finished_at) if last else None,
+        "last_cause": cause(last, lineage.reports.get(last.id)) if last else "",
     }
 
 

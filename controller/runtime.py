@@ -24,6 +24,7 @@ from controller.journal import Journal
 from controller.measured import Measured
 from controller.measuring import Measuring
 from controller.observed import Observed
+from controller.postmortems import Judge, Postmortems
 from controller.presence import Presence
 from controller.probing import Probing
 from controller.reconciler import Reconciler
@@ -68,6 +69,7 @@ class Runtime:
     measuring: Measuring
     scaling: Scaling
     companions: Companions
+    postmortems: Postmortems
     queue: WorkQueue[Key]
     informer: Informer
     contents: ContentWatch
@@ -80,6 +82,7 @@ class Runtime:
         await self.drift.load()
         await self.measuring.load()
         await self.scaling.load()
+        await self.postmortems.load()
 
     async def look(self) -> None:
         """See what Docker has right now, once; a daemon that does not answer is noted, not raised."""
@@ -90,16 +93,19 @@ class Runtime:
             self.link.down(error.message)
 
 
-def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask | None = None) -> Runtime:
+def build(
+    store: Store, engine: Engine, clock: Clock, random: Random, *, ask: Ask | None = None, judge: Judge | None = None
+) -> Runtime:
     """Return a controller's parts for one store and one engine. Nothing runs and nothing is read yet.
 
-    `ask` is asked all probes instead of the containers.
+    `ask` is asked all probes instead of the containers; `judge` finds the causes of crashes instead of the rules.
     """
     queue: WorkQueue[Key] = WorkQueue(clock, random)
     records = Records(store, clock)
     observed = Observed(engine, clock)
     images = Images(engine, store, clock)
     link = EngineLink(clock)
+    postmortems = Postmortems(engine, records, observed, clock, queue.add, judge=judge)
     probing = Probing(clock, queue.add, lambda: ask or Questions(engine))
     measuring = Measuring(engine=engine, records=records, observed=observed, link=link, clock=clock)
     scaling = Scaling(
@@ -119,7 +125,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
         moved=lambda key: queue.add(key, Priority.RESYNC),
         measurements=Measured(records, measuring, scaling, clock),
     )
-    worlds = Worlds(records, observed, images, link, probing.reports)
+    worlds = Worlds(records, observed, images, link, probing.reports, verdicts=postmortems.verdicts)
     guard = Guard(records, link, clock)
     board = StatusBoard(records, clock)
     drift = DriftLog(records, observed, clock)
@@ -156,7 +162,8 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
         drift=drift,
         causes=causes,
         chronicle=chronicle,
-        sightings=Sightings(records, observed, clock, measuring.ended),
+        sightings=Sightings(records, observed, clock, postmortems, measuring.ended),
+        postmortems=postmortems,
         probing=probing,
         companions=companions,
         link=link,
@@ -187,6 +194,7 @@ def build(store: Store, engine: Engine, clock: Clock, random: Random, ask: Ask |
         measuring=measuring,
         scaling=scaling,
         companions=companions,
+        postmortems=postmortems,
         queue=queue,
         informer=informer,
         contents=ContentWatch(records, queue, clock),

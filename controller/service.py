@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from sqlmodel import Session
+
 from controller import planned, run_views, views
 from controller.acting import Acting
 from controller.admission import admit, parse
@@ -24,6 +26,7 @@ from controller.hindsight import Hindsight
 from controller.logs import merged_logs
 from controller.optimizing import optimized
 from controller.planning import Prune, plan_with, pruned
+from controller.previous_logs import logs_of_previous
 from controller.program_info import VERSION
 from controller.records import declared_reference
 from controller.rolling_back import RollingBack, update_of
@@ -31,7 +34,7 @@ from controller.service_ground import explained
 from controller.taking_over import TakingOver
 from desired_state.key import Key
 from desired_state.resource import Resource
-from store import actions, applying, events, exits, meta
+from store import actions, applying, events, exit_reports, exits, meta
 
 Json = dict[str, Any]
 
@@ -80,7 +83,7 @@ class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOv
             "changes": views.changes(changes),
             "events": [views.event(one) for one in await read(partial(events.recent, key=key, limit=50))],
             "actions": [views.action(one) for one in await read(partial(actions.of, key=key, limit=50))],
-            "exits": [views.exit_of_run(one) for one in await read(partial(exits.of, key=key, limit=20))],
+            "exits": await read(partial(_exits, key=key)),
         }
 
     async def diff(
@@ -150,8 +153,16 @@ class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOv
         follow: bool = False,
         since: str | None = None,
         tail: int | None = None,
+        previous: int | None = None,
     ) -> AsyncIterator[Json]:
-        """Return the log lines of resources' containers, merged by time."""
+        """Return the log lines of resources' containers, merged by time.
+
+        With `previous` (from 1) those that were kept of their last run but so many, also where the container has
+        been replaced; the last line of each says how it ended.
+        """
+        if previous is not None:
+            keys = [await self._find_past(one, namespace) for one in name]
+            return await logs_of_previous(self._runtime.store, keys, previous, tail=tail)
         wanted = self._wanted(namespace, name)
         instances = [one for stored in wanted for one in self._runtime.records.instances_of(stored.key)]
         return merged_logs(
@@ -268,3 +279,9 @@ class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOv
                 "see which with --dry-run; add --yes if that is meant",
                 409,
             )
+
+
+def _exits(session: Session, key: Key) -> list[Json]:
+    ends = exits.of(session, key, 20)
+    known = exit_reports.of(session, ends)
+    return [views.exit_of_run(one, known.get(one.id)) for one in ends]

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from controller.clock import Clock
 from controller.engine_link import BEFORE_US
 from controller.observed import Observed
+from controller.postmortems import EndOfRun, Postmortems
 from controller.records import Records
 from desired_state.key import Key
 from observed_state.container import Container
@@ -26,12 +27,14 @@ class Sightings:
         records: Records,
         observed: Observed,
         clock: Clock,
+        postmortems: Postmortems,
         ended: Callable[[Key, Container], None] = lambda *_: None,
     ) -> None:
         self._records = records
         self._observed = observed
         self._clock = clock
         self._ended = ended
+        self._postmortems = postmortems
 
     async def note(self, key: Key, outage: Outage | None, engine_version: str) -> None:
         """Record what of one resource's containers is not recorded yet, as this version of the engine shows it."""
@@ -81,6 +84,7 @@ class Sightings:
 
         await self._records.save(replace(instance, restarts=restarts), write)
         self._ended(key, container)
+        self._postmortems.note(EndOfRun(key, instance, container, crashed=counted))
 
     def _judge(self, instance: Instance, container: Container, outage: Outage | None) -> tuple[str, str, bool]:
         """Return why a run ended, what shows that, and whether it counts as a crash."""

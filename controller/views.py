@@ -15,6 +15,7 @@ from reconcilers.decision import Change, FieldChange, Outlook
 from reconcilers.policies import plan_id
 from store.applying import Applied
 from store.audit import Verified
+from store.exit_reports import Report
 from store.tables import ActionRecord, AuditRecord, Event, Exit
 
 Json = dict[str, Any]
@@ -207,9 +208,10 @@ def verified(found: Verified) -> Json:
     }
 
 
-def exit_of_run(row: Exit) -> Json:
-    """Return how one run ended."""
+def exit_of_run(row: Exit, report: Report | None = None) -> Json:
+    """Return how one run ended, and what was found to be the cause."""
     return {
+        "container": report.container if report else "",
         "container_id": row.container_id,
         "exit_code": row.exit_code,
         "oom_killed": row.oom_killed,
@@ -217,7 +219,14 @@ def exit_of_run(row: Exit) -> Json:
         "counted": row.counted,
         "started_at": moment(row.started_at),
         "finished_at": moment(row.finished_at),
+        "finding": report.finding if report else None,
     }
+
+
+def cause(end: Exit, report: Report | None) -> str:
+    """Return how a run ended, with the cause where one was found: `exit 1: env-missing: DATABASE_URL is not set`."""
+    finding = report.finding if report else None
+    return f"{end.reason}: {finding['rule']}: {finding['title']}" if finding else end.reason
 
 
 def document(stored: Stored) -> Json:

@@ -27,6 +27,7 @@ from observed_state.health import Health
 from observed_state.instance import Instance
 from observed_state.network import Network
 from observed_state.rollout import Former, Rollout
+from observed_state.run_verdict import RunVerdict
 from observed_state.volume import Volume
 from reconcilers import dependencies, image, naming
 from reconcilers.autoscaling import scaled
@@ -57,6 +58,7 @@ class Worlds:
         link: EngineLink,
         health: Callable[[], Mapping[str, Health]],
         *,
+        verdicts: Callable[[], Mapping[str, RunVerdict]] = dict,
         contexts: Mapping[str, str] | None = None,
     ) -> None:
         self._records = records
@@ -64,6 +66,7 @@ class Worlds:
         self._images = images
         self._link = link
         self._health = health
+        self._verdicts = verdicts
         self.privileges = Privileges(records.store.state_dir, link)
         # What builds are wanted of, by reference: as asked here, and as seen where no apply noted it.
         self._asked = contexts or {}
@@ -71,7 +74,8 @@ class Worlds:
 
     def over(self, records: Records, contexts: Mapping[str, str] | None = None) -> "Worlds":
         """Return worlds of the same making over other records and build contexts: what is imagined to be declared."""
-        return type(self)(records, self._observed, self._images, self._link, self._health, contexts=contexts)
+        parts = (self._observed, self._images, self._link, self._health)
+        return type(self)(records, *parts, verdicts=self._verdicts, contexts=contexts)
 
     async def contexts_of(self, declared: Iterable[Resource]) -> Mapping[str, str]:
         """Return what the builds among these resources would be wanted of. Raises ServiceError."""
@@ -191,6 +195,7 @@ class Worlds:
             parent_runs={field: _present_run(parent) for field, parent in parents.items()},
             renewing=tuple(name for name in volume_names(spec) if self._is_renewed(stored.key.sibling("Volume", name))),
             health=self._health(),
+            verdicts=self._verdicts(),
             hand_stopped=self._hand_stopped(ours),
             outage=self._link.outage,
             refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),

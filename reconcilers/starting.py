@@ -1,12 +1,12 @@
 """Decide whether a container that does not run may start now, and whether that counts as a crash."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from observed_state.container import Container
 from observed_state.instance import Instance
 from reconcilers.actions import Action, Start
-from reconcilers.backoff import retry_at
+from reconcilers.backoff import HELD_RETRY_S, retry_at
 from reconcilers.endings import crashes, exhausted, how_it_ended, somebodys_deed
 from reconcilers.gates import Wait, start_gate
 from reconcilers.removing import grace_of, stop
@@ -38,7 +38,26 @@ def starting(world: ContainerWorld, instance: Instance, container: Container, no
         # Ergon's own stop was somebody's wish, and the next run begins with a clean record.
         failures = None if instance.stop_expected else instance.restarts.failures
         return _start(instance, container, why, restart=True, failures=failures)
-    return _after_crash(world, instance, container, Crash(how_it_ended(container), container.finished_at), now)
+    return hopeless(world, instance, container, now) or _after_crash(
+        world, instance, container, Crash(how_it_ended(container), container.finished_at), now
+    )
+
+
+def hopeless(world: ContainerWorld, instance: Instance, container: Container, now: datetime) -> Wait | None:
+    """Return the hold on a container whose runs end for a reason that no restart takes away.
+
+    The first restart waits for no verdict, and is what one rests on: until the newest end is looked into, it is
+    taken for one like the last. It is tried again once a minute, and when something it depends on has begun anew.
+    """
+    verdict = world.verdicts.get(instance.uid)
+    if verdict is None or not verdict.holds or not crashes(world, instance, container, container.finished_at):
+        return None
+    tried = instance.restarts.last_restart or verdict.ended_at
+    due = tried + timedelta(seconds=HELD_RETRY_S)
+    facts = (world.dependencies.get(name) for name in world.spec.depends_on)
+    if now >= due or any(fact and fact.began and fact.began > tried for fact in facts):
+        return None
+    return Wait("held", verdict.rule, f"{verdict.title}; {how_it_ended(container)}, and a restart does not help", due)
 
 
 def restarting(

@@ -10,7 +10,7 @@ from store.errors import StoreTooNew, StoreTooOld
 from store.faults import translated
 
 # The newest migration in `migrations/versions`; each is named by the number it leads to.
-VERSION = 11
+VERSION = 12
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

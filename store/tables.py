@@ -318,6 +318,20 @@ class Exit(Keyed, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ExitReport(Row, table=True):
+    """What is known about the end of a run. `lines` (the last of its log) and `finding` ("" for none) are JSON text."""
+
+    __tablename__ = "exit_reports"
+    __table_args__ = (ForeignKeyConstraint(["exit_id"], ["exits.id"], ondelete="CASCADE"),)
+
+    exit_id: int = Field(primary_key=True)
+    container: str
+    lines: str = Field(sa_type=Text)
+    missing: str
+    finding: str = Field(sa_type=Text)
+    holds: bool
+
+
 class DriftInterval(Keyed, table=True):
     """A field that differed from `first_seen` until `resolved_at`; still does while that is None.
 

@@ -136,10 +136,18 @@ class Backend:
         return self._call("audit", namespace=namespace, name=name, limit=limit, verify=verify)
 
     def logs(
-        self, *, namespace: str | None, names: Sequence[str], follow: bool, since: str | None, tail: int | None
+        self,
+        *,
+        namespace: str | None,
+        names: Sequence[str],
+        follow: bool,
+        since: str | None,
+        tail: int | None,
+        previous: int | None = None,
     ) -> Iterator[Json]:
-        """Yield log lines of the named containers; `tail` None means all."""
-        return self._stream("logs", namespace=namespace, name=list(names), follow=follow, since=since, tail=tail)
+        """Yield log lines of the named containers; `tail` None means all, `previous` those of an ended run."""
+        wanted = {"follow": follow, "since": since, "tail": tail, "previous": previous}
+        return self._stream("logs", namespace=namespace, name=list(names), **wanted)
 
     # ask companions
     def ci_list(self, *, namespace: str | None) -> list[Json]:

@@ -100,10 +100,12 @@ def _print_exits(session: Session, exits: list[Json]) -> None:
             "yes" if one["oom_killed"] else "no",
             "yes" if one["counted"] else "no",
             one["reason"],
+            f"{one['finding']['rule']}: {one['finding']['title']}" if one["finding"] else "",
         ]
         for one in exits
     ]
-    print_section(session.width, "Exits", ("AGO", "CONTAINER", "CODE", "OOM", "COUNTED", "REASON"), rows)
+    heading = ("AGO", "CONTAINER", "CODE", "OOM", "COUNTED", "REASON", "CAUSE")
+    print_section(session.width, "Exits", heading, rows)
 
 
 def _print_actions(session: Session, actions: list[Json]) -> None:

@@ -55,6 +55,9 @@ def _print_revision(session: Session, revision: Json) -> None:
     for image in revision["images"]:
         digest = f", {image['digest']}" if image["digest"] else ""
         _detail(f"ran with {image['reference']} ({image['image_id'].removeprefix('sha256:')[:12]}{digest})")
+    if (crashes := revision["crashes"])["count"]:
+        times = "once" if crashes["count"] == 1 else f"{crashes['count']} times, the last time"
+        _detail(f"crashed {times} {age(crashes['last_at'], session.now())} ago: {crashes['last_cause']}")
     if revision["deleted_at"]:
         _detail(f"deleted {age(revision['deleted_at'], session.now())} ago")
 

@@ -23,6 +23,15 @@ _COLOURS = ("cyan", "yellow", "green", "magenta", "blue", "bright_cyan", "bright
 @click.option("-f", "--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
 @click.option("--since", type=Since(), help="Only lines since then: 10m, 2h, or a time.")
 @click.option("--tail", type=click.IntRange(min=0), metavar="N", help="Only the last N lines of each container.")
+@click.option(
+    "-p",
+    "--previous",
+    type=click.IntRange(min=1),
+    is_flag=False,
+    flag_value=1,
+    metavar="[N]",
+    help="What was kept of the last run that ended, or the N-th last; also of containers that are replaced.",
+)
 @click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its time (UTC).")
 @click.option("--raw", is_flag=True, help="Pass control characters through: only for output you trust.")
 @json_option
@@ -35,6 +44,7 @@ def logs(
     follow: bool,
     since: timedelta | datetime | None,
     tail: int | None,
+    previous: int | None,
     timestamps: bool,
     raw: bool,
     as_json: bool,
@@ -43,11 +53,19 @@ def logs(
 
     Lines begin with the container's name when there are several.
     """
-    containers = sum(one["desired"] for one in statuses(session.backend, names, namespace))
+    if previous is not None and (follow or since is not None):
+        raise click.UsageError("--previous shows a run that has ended: it goes with neither --follow nor --since")
+    # A run that has ended may be of a container that is no longer declared: always say which.
+    several = previous is not None or sum(one["desired"] for one in statuses(session.backend, names, namespace)) > 1
     coloured = session.width is not None and wants_colour() is not False
-    printer = LinePrinter(prefixed=containers > 1, coloured=coloured, timestamps=timestamps, raw=raw)
+    printer = LinePrinter(prefixed=several, coloured=coloured, timestamps=timestamps, raw=raw)
     lines = session.backend.logs(
-        namespace=namespace, names=names, follow=follow, since=moment(since, session.now()), tail=tail
+        namespace=namespace,
+        names=names,
+        follow=follow,
+        since=moment(since, session.now()),
+        tail=tail,
+        previous=previous,
     )
     for line in lines:
         # Raw means raw: click would take colours out of what does not go to a terminal.

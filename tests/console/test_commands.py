@@ -276,6 +276,19 @@ def test_logs_of_several_containers_say_whose_line_it_is() -> None:
     assert run(controller, "logs", "web").stdout == "shop-web-1 | hello\nshop-web-2 | world\n"
 
 
+def test_the_log_of_an_ended_run_says_whose_it_was() -> None:
+    controller = FakeController(logs=[log_line("shop-web-1", "hello"), log_line("shop-web-1", "-- ended: exit 1")])
+
+    assert run(controller, "logs", "web", "--previous").stdout == "shop-web-1 | hello\nshop-web-1 | -- ended: exit 1\n"
+    assert controller.asked_for("logs")[0]["previous"] == 1
+
+
+def test_an_ended_run_can_not_be_followed() -> None:
+    result = run(FakeController(), "logs", "web", "--previous", "2", "--follow")
+
+    assert (result.exit_code, "neither --follow nor --since" in result.stderr) == (1, True)
+
+
 def test_raw_logs_pass_through_what_the_container_wrote() -> None:
     controller = FakeController(status=status_of(resource("web")), logs=[log_line("shop-web-1", "\x1b[31mred")])
 
@@ -329,8 +342,8 @@ def test_describe_tells_all_that_is_known_on_one_page() -> None:
         '  command: ["run"]\n'
         "\n"
         "Exits\n"
-        "AGO  CONTAINER     CODE  OOM  COUNTED  REASON\n"
-        "30m  3f2a91c0d4e7  1     no   yes      exit 1\n"
+        "AGO  CONTAINER     CODE  OOM  COUNTED  REASON  CAUSE\n"
+        "30m  3f2a91c0d4e7  1     no   yes      exit 1  env-missing: A is not set\n"
         "\n"
         "Actions\n"
         "AGO  ACTION  OUTCOME  REASON\n"

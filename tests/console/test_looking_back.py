@@ -83,6 +83,7 @@ def test_history_prints_who_declared_what_and_what_came_of_it() -> None:
         "changes": [{"path": "spec.image", "old": "a:1", "new": "a:2"}],
         "images": [{"reference": "a:2", "image_id": "sha256:" + "b" * 64, "digest": "a@sha256:c", "first_used": None}],
         "outcome": {"state": "ready", "message": "", "at": "2026-05-04T11:00:03Z", "took_s": 3.0},
+        "crashes": {"count": 3, "last_at": "2026-05-04T11:30:00Z", "last_cause": "exit 1: env-missing: A is not set"},
     }
 
     result = run(FakeController(history={**WEB, "revisions": [revision]}), "history", "web")
@@ -93,6 +94,7 @@ def test_history_prints_who_declared_what_and_what_came_of_it() -> None:
         "     declared in /srv/web.yaml",
         "     spec.image: a:1 -> a:2",
         "     ran with a:2 (bbbbbbbbbbbb, a@sha256:c)",
+        "     crashed 3 times, the last time 30m ago: exit 1: env-missing: A is not set",
     ]
 
 

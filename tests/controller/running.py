@@ -21,6 +21,7 @@ from sqlmodel import Session
 from container_ci.probe_state import Outcome
 from container_ci.target import Target
 from controller.clock import VirtualClock, settle
+from controller.postmortems import Judge
 from controller.program import start_loop, wind_down
 from controller.runtime import Runtime, build
 from controller.service import Service
@@ -153,14 +154,23 @@ class Answers:
 class Running:
     """One life of a controller. Leaving the block ends it as `kill -9` does; `shut_down` ends it gracefully."""
 
-    def __init__(self, host: Host, *, engine: Engine | None = None, answers: Answers | None = None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        *,
+        engine: Engine | None = None,
+        answers: Answers | None = None,
+        judge: Judge | None = None,
+    ) -> None:
         self.host = host
         self.clock = host.clock
         self.docker = host.docker
         self.calls = host.engine.calls
         self.answers = answers or Answers()
         self.store = WatchedStore.open(host.state_dir)
-        self.runtime: Runtime = build(self.store, engine or host.engine, host.clock, Random(7), ask=self.answers.ask)
+        self.runtime: Runtime = build(
+            self.store, engine or host.engine, host.clock, Random(7), ask=self.answers.ask, judge=judge
+        )
         self.service = Service(self.runtime, live=True)
         self.status_writes = 0
         self._count_status_writes()
