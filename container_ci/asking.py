@@ -17,6 +17,7 @@ from desired_state.probes import Probe
 from desired_state.questions import HttpProbe
 
 _READ_BYTES = 16384
+_CLOSED = "the connection was closed"
 
 
 async def ask(probe: Probe, address: str) -> Outcome:
@@ -64,6 +65,16 @@ async def _ask_server(protocol: str, port: int, address: str) -> Outcome:
     return Outcome(passed=False, message=f"{protocol} at {_bracketed(address)}:{port}: {outcome.message}")
 
 
+async def greet(protocol: str, port: int, address: str, timeout_s: float) -> bool:
+    """Return whether a server of a protocol answers anything at all there."""
+    try:
+        with anyio.fail_after(timeout_s):
+            outcome = await _ask_server(protocol, port, address)
+    except (OSError, anyio.BrokenResourceError):
+        return False
+    return outcome.passed or not outcome.message.endswith(_CLOSED)
+
+
 async def _talked(talk: Talk, stream: ByteStream) -> Outcome:
     buffer, answer = b"", None
     while True:
@@ -75,7 +86,7 @@ async def _talked(talk: Talk, stream: ByteStream) -> Outcome:
             await stream.send(step.send)
         while (found := taken(buffer, step.take)) is None:
             if not (more := await _received(stream)):
-                return Outcome(passed=False, message="the connection was closed")
+                return Outcome(passed=False, message=_CLOSED)
             buffer += more
         answer, buffer = found
 
@@ -188,4 +199,4 @@ def _reason(error: BaseException, probe: Probe) -> str:
     # Connection errors carry the operating system's own as their cause.
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     number = getattr(cause, "errno", None)
-    return (os.strerror(number) if number else str(cause) or "the connection was closed").lower()
+    return (os.strerror(number) if number else str(cause) or _CLOSED).lower()

@@ -133,6 +133,7 @@ def start_loop(runtime: Runtime, loop: TaskGroup) -> None:
         runtime.measuring.run,
         runtime.scaling.run,
         runtime.postmortems.run,
+        runtime.reaching.run,
         lambda: keep_store_small(runtime),
     ]
     for task in forever:

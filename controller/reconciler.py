@@ -19,6 +19,7 @@ from controller.observed import Observed
 from controller.pauses import ended_if_over
 from controller.postmortems import Postmortems
 from controller.probing import Probing
+from controller.reaching import Reaching
 from controller.records import Records
 from controller.sightings import Sightings
 from controller.status_board import StatusBoard
@@ -62,6 +63,7 @@ class Reconciler:
         sightings: Sightings,
         postmortems: Postmortems,
         probing: Probing,
+        reaching: Reaching,
         companions: Companions,
         link: EngineLink,
         queue: WorkQueue[Key],
@@ -80,6 +82,7 @@ class Reconciler:
         self._sightings = sightings
         self._postmortems = postmortems
         self._probing = probing
+        self._reaching = reaching
         self._companions = companions
         self._link = link
         self._queue = queue
@@ -174,6 +177,7 @@ class Reconciler:
         self._tell_dependents(world)
         if isinstance(world, ContainerWorld):
             self._probing.follow(world)
+            self._reaching.follow(world)
             self._companions.follow(world)
         await self._drift.record(world, found, decision.changes)
         self._chronicle.note(world, decision)
@@ -207,6 +211,7 @@ class Reconciler:
         self._causes.forget(key)
         self._chronicle.forget(key)
         self._probing.end(key)
+        self._reaching.end(key)
         self._companions.end(key)
         self._wake({*self._records.dependents_of(key), *needs})
 

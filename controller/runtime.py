@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from container_ci.questions import Ask, Questions
+from container_ci.reaching import reach
 from controller.approvals import Approvals
 from controller.causes import Causes
 from controller.chronicle import Chronicle
@@ -27,6 +28,7 @@ from controller.observed import Observed
 from controller.postmortems import Judge, Postmortems
 from controller.presence import Presence
 from controller.probing import Probing
+from controller.reaching import Look, Reaching
 from controller.reconciler import Reconciler
 from controller.records import Records
 from controller.registry_watch import RegistryWatch
@@ -68,6 +70,7 @@ class Runtime:
     probing: Probing
     measuring: Measuring
     scaling: Scaling
+    reaching: Reaching
     companions: Companions
     postmortems: Postmortems
     queue: WorkQueue[Key]
@@ -94,11 +97,19 @@ class Runtime:
 
 
 def build(
-    store: Store, engine: Engine, clock: Clock, random: Random, *, ask: Ask | None = None, judge: Judge | None = None
+    store: Store,
+    engine: Engine,
+    clock: Clock,
+    random: Random,
+    *,
+    ask: Ask | None = None,
+    judge: Judge | None = None,
+    look: Look = reach,
 ) -> Runtime:
     """Return a controller's parts for one store and one engine. Nothing runs and nothing is read yet.
 
-    `ask` is asked all probes instead of the containers; `judge` finds the causes of crashes instead of the rules.
+    `ask` is asked all probes instead of the containers, `judge` finds the causes of crashes instead of the rules, and
+    `look` tries published ports instead of the host.
     """
     queue: WorkQueue[Key] = WorkQueue(clock, random)
     records = Records(store, clock)
@@ -117,6 +128,7 @@ def build(
         queue=queue,
         clock=clock,
     )
+    reaching = Reaching(clock, lambda key: queue.add(key, Priority.RESYNC), look)
     companions = Companions(
         engine,
         CompanionMemory(store, clock),
@@ -125,7 +137,9 @@ def build(
         moved=lambda key: queue.add(key, Priority.RESYNC),
         measurements=Measured(records, measuring, scaling, clock),
     )
-    worlds = Worlds(records, observed, images, link, probing.reports, verdicts=postmortems.verdicts)
+    worlds = Worlds(
+        records, observed, images, link, probing.reports, verdicts=postmortems.verdicts, reach=reaching.reports
+    )
     guard = Guard(records, link, clock)
     board = StatusBoard(records, clock)
     drift = DriftLog(records, observed, clock)
@@ -165,6 +179,7 @@ def build(
         sightings=Sightings(records, observed, clock, postmortems, measuring.ended),
         postmortems=postmortems,
         probing=probing,
+        reaching=reaching,
         companions=companions,
         link=link,
         queue=queue,
@@ -193,6 +208,7 @@ def build(
         probing=probing,
         measuring=measuring,
         scaling=scaling,
+        reaching=reaching,
         companions=companions,
         postmortems=postmortems,
         queue=queue,

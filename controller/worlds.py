@@ -26,6 +26,7 @@ from observed_state.container import Container, ContainerSummary
 from observed_state.health import Health
 from observed_state.instance import Instance
 from observed_state.network import Network
+from observed_state.reach import Reach
 from observed_state.rollout import Former, Rollout
 from observed_state.run_verdict import RunVerdict
 from observed_state.volume import Volume
@@ -59,6 +60,7 @@ class Worlds:
         health: Callable[[], Mapping[str, Health]],
         *,
         verdicts: Callable[[], Mapping[str, RunVerdict]] = dict,
+        reach: Callable[[], Mapping[str, Reach]] = dict,
         contexts: Mapping[str, str] | None = None,
     ) -> None:
         self._records = records
@@ -67,6 +69,7 @@ class Worlds:
         self._link = link
         self._health = health
         self._verdicts = verdicts
+        self._reach = reach
         self.privileges = Privileges(records.store.state_dir, link)
         # What builds are wanted of, by reference: as asked here, and as seen where no apply noted it.
         self._asked = contexts or {}
@@ -75,7 +78,7 @@ class Worlds:
     def over(self, records: Records, contexts: Mapping[str, str] | None = None) -> "Worlds":
         """Return worlds of the same making over other records and build contexts: what is imagined to be declared."""
         parts = (self._observed, self._images, self._link, self._health)
-        return type(self)(records, *parts, verdicts=self._verdicts, contexts=contexts)
+        return type(self)(records, *parts, verdicts=self._verdicts, reach=self._reach, contexts=contexts)
 
     async def contexts_of(self, declared: Iterable[Resource]) -> Mapping[str, str]:
         """Return what the builds among these resources would be wanted of. Raises ServiceError."""
@@ -196,6 +199,7 @@ class Worlds:
             renewing=tuple(name for name in volume_names(spec) if self._is_renewed(stored.key.sibling("Volume", name))),
             health=self._health(),
             verdicts=self._verdicts(),
+            reach=self._reach(),
             hand_stopped=self._hand_stopped(ours),
             outage=self._link.outage,
             refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),

@@ -43,7 +43,7 @@ def summarise(world: ContainerWorld, slots: Sequence[SlotPlan], changes: Sequenc
         restarts=sum(instance.restarts.total for instance in world.instances),
         drift=sum(field.cause == "drift" for change in changes for field in change.fields),
     )
-    conditions = (*_always(status), *_of_drift(world, status, changes), *_when_so(world, status))
+    conditions = (*_always(status), *_of_drift(world, status, changes), *_of_ports(world), *_when_so(world, status))
     return replace(status, conditions=(*conditions, *_of_image(world)))
 
 
@@ -75,6 +75,20 @@ def _of_drift(world: ContainerWorld, status: Status, changes: Sequence[Change]) 
 def _paths(fields: Sequence[FieldChange]) -> str:
     paths = list(dict.fromkeys(field.path for field in fields))
     return ", ".join(paths[:_NAMED]) + (f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else "")
+
+
+def _of_ports(world: ContainerWorld) -> Iterator[Condition]:
+    """Yield whether what is published answers, once that is settled for all that runs."""
+    running = [
+        one for one in (world.containers.get(i.container_id or "") for i in world.instances) if one and one.running
+    ]
+    settled = [known for one in running if (known := world.reach.get(one.id)) and known.started_at == one.started_at]
+    silent = [one for one in settled if one.reason]
+    if silent:
+        message = "; ".join(one.message for one in silent[:_NAMED])
+        yield condition("PortsReachable", False, silent[0].reason, message, world.stored.generation)
+    elif settled and len(settled) == len(running):
+        yield condition("PortsReachable", True, "Answering", "", world.stored.generation)
 
 
 def _when_so(world: ContainerWorld, status: Status) -> Iterator[Condition]:

@@ -17,6 +17,7 @@ from observed_state.health import Health
 from observed_state.image import Image
 from observed_state.instance import Instance
 from observed_state.network import Network
+from observed_state.reach import Reach
 from observed_state.rollout import Rollout
 from observed_state.run import Followed, Run
 from observed_state.run_verdict import RunVerdict
@@ -115,6 +116,7 @@ class ContainerWorld:
     anew. `parents` maps fields such as `network_mode` to the container id to share with, `parent_runs` to
     when that was started (None: it does not run). `copies` are containers that bear our labels and are not ours.
     `verdicts` say what was found of the last ended runs, by the uids of the instances.
+    `reach` says, by id, whether the ports that a container publishes answer.
     `hand_stopped` says when a person stopped a container through Docker's API, by id.
     `on_move` is what is done when its image has come to mean another one; `tag` is what it means, where containers
     are still made from the one that ran (`image`), None elsewhere.
@@ -147,6 +149,7 @@ class ContainerWorld:
     parent_runs: Mapping[str, datetime | None] = field(default_factory=dict)
     health: Mapping[str, Health] = field(default_factory=dict)
     verdicts: Mapping[str, RunVerdict] = field(default_factory=dict)
+    reach: Mapping[str, Reach] = field(default_factory=dict)
     hand_stopped: Mapping[str, datetime] = field(default_factory=dict)
     outage: Outage | None = None
     refused: tuple[tuple[str, str], ...] = ()
