@@ -44,7 +44,7 @@ class Questions:
         self._readings: dict[str, _Reading] = {}
 
     async def __call__(self, probe: Probe, target: Target) -> Outcome | None:
-        """Ask one probe once; None when the daemon, through which it is asked, does not answer."""
+        """Ask one probe once; None when nobody can be asked: the daemon is away, or the container has no address."""
         try:
             if probe.exec is not None:
                 return await self._run(probe.exec, probe.timeout, target)
@@ -54,7 +54,7 @@ class Questions:
             return None
         except EngineError as error:
             return Outcome(passed=False, message=error.message)
-        return await ask(probe, target.address)
+        return await ask(probe, target.address) if target.address else None
 
     async def _run(self, question: ExecProbe, timeout_s: float, target: Target) -> Outcome:
         command = Command(tuple(question.command), user=question.user, timeout_s=timeout_s)

@@ -18,11 +18,19 @@ from reconcilers.world import ContainerWorld
 class Probing:
     """One prober per running container that declares probes.
 
-    Probes are asked within `async with`. `moved` is called with the owner's key when a verdict moves.
+    Probes are asked within `async with`. `moved` is called with the owner's key when a verdict moves; `seen` returns
+    a container by its id, as it was last seen.
     """
 
-    def __init__(self, clock: Clock, moved: Callable[[Key], None], asks: Asks) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        moved: Callable[[Key], None],
+        asks: Asks,
+        seen: Callable[[str], Container | None] = lambda _: None,
+    ) -> None:
         self._moved = moved
+        self._seen = seen
         self._probers = Probers(clock, self._take, asks)
         self._owners: dict[str, Key] = {}
         self._health: dict[str, Health] = {}
@@ -39,8 +47,8 @@ class Probing:
             self._drop(gone)
         for container, probes in due.values():
             self._owners[container.id] = key
-            if address := address_of(container):
-                self._probers.ensure(Target(container.id, container.started_at, address, probes))
+            address = address_of(self._sharing_with(container))
+            self._probers.ensure(Target(container.id, container.started_at, address, probes))
 
     def end(self, key: Key) -> None:
         """Probe nothing of this resource any more: it is gone."""
@@ -53,6 +61,11 @@ class Probing:
 
     async def __aexit__(self, *_: object) -> None:
         await self._probers.__aexit__(None, None, None)
+
+    def _sharing_with(self, container: Container) -> Container:
+        """Return the container whose network this one uses: itself, or the one it was made to share with."""
+        kind, _, other = container.network_mode.partition(":")
+        return self._seen(other) or container if kind == "container" else container
 
     def _drop(self, container_id: str) -> None:
         del self._owners[container_id]
@@ -77,7 +90,7 @@ def _probed(world: ContainerWorld) -> Iterator[tuple[Container, Probes]]:
 
 
 def address_of(container: Container) -> str:
-    """Return the address at which a container's ports answer: its own on some network, or the host's."""
+    """Return the address at which a container's ports answer: its own on some network, or the host's; "" for none."""
     if container.network_mode == "host":
         return "127.0.0.1"
     return next((one.ipv4 or one.ipv6 for one in container.networks.values() if one.ipv4 or one.ipv6), "")

@@ -117,7 +117,7 @@ def build(
     images = Images(engine, store, clock)
     link = EngineLink(clock)
     postmortems = Postmortems(engine, records, observed, clock, queue.add, judge=judge)
-    probing = Probing(clock, queue.add, lambda: ask or Questions(engine))
+    probing = Probing(clock, queue.add, lambda: ask or Questions(engine), observed.containers.get)
     measuring = Measuring(engine=engine, records=records, observed=observed, link=link, clock=clock)
     scaling = Scaling(
         records=records,
