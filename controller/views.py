@@ -226,7 +226,7 @@ def exit_of_run(row: Exit, report: Report | None = None) -> Json:
 def cause(end: Exit, report: Report | None) -> str:
     """Return how a run ended, with the cause where one was found: `exit 1: env-missing: DATABASE_URL is not set`."""
     finding = report.finding if report else None
-    return f"{end.reason}: {finding['rule']}: {finding['title']}" if finding else end.reason
+    return f"{end.reason}: {finding['rule']}: {finding['cause']}" if finding else end.reason
 
 
 def document(stored: Stored) -> Json:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class RunVerdict:
-    """Why a run ended. `rule` is the finding's name and `title` its words; both "" when nothing was found.
+    """Why a run ended. `rule` is the finding's name and `cause` its words; both "" when nothing was found.
 
     `holds`: a restart can't help, the same would happen again until somebody changes something. `ended_at` is the end
     that it speaks of. Times are aware, UTC.
@@ -14,5 +14,5 @@ class RunVerdict:
 
     ended_at: datetime
     rule: str = ""
-    title: str = ""
+    cause: str = ""
     holds: bool = False

@@ -57,7 +57,7 @@ def hopeless(world: ContainerWorld, instance: Instance, container: Container, no
     facts = (world.dependencies.get(name) for name in world.spec.depends_on)
     if now >= due or any(fact and fact.began and fact.began > tried for fact in facts):
         return None
-    return Wait("held", verdict.rule, f"{verdict.title}; {how_it_ended(container)}, and a restart does not help", due)
+    return Wait("held", verdict.rule, f"{verdict.cause}; {how_it_ended(container)}, and a restart does not help", due)
 
 
 def restarting(

@@ -95,7 +95,7 @@ def verdict(ended_at: datetime, finding: Mapping[str, Any] | None, *, holds: boo
     """Return what planners know of a finding."""
     if finding is None:
         return RunVerdict(ended_at)
-    return RunVerdict(ended_at, finding["rule"], finding["title"], holds)
+    return RunVerdict(ended_at, finding["rule"], finding["cause"], holds)
 
 
 def _report(row: ExitReport) -> Report:

@@ -100,7 +100,7 @@ def _print_exits(session: Session, exits: list[Json]) -> None:
             "yes" if one["oom_killed"] else "no",
             "yes" if one["counted"] else "no",
             one["reason"],
-            f"{one['finding']['rule']}: {one['finding']['title']}" if one["finding"] else "",
+            f"{one['finding']['rule']}: {one['finding']['cause']}" if one["finding"] else "",
         ]
         for one in exits
     ]

@@ -179,7 +179,7 @@ def run_that_ended(**parts: Any) -> Json:
     return {
         "container_id": "3f2a91c0d4e7" + "0" * 52,
         "container": "shop-web-1",
-        "finding": {"rule": "env-missing", "title": "A is not set"},
+        "finding": {"rule": "env-missing", "cause": "A is not set"},
         "exit_code": 1,
         "oom_killed": False,
         "reason": "exit 1",

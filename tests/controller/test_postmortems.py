@@ -22,8 +22,8 @@ def judge(run: CrashedRun, _: datetime) -> tuple[Finding | None, bool]:
     for line in run.lines:
         if line.text == MISSING:
             quote = Quote("e1", f"log:{line.stream}", line.text, line.time)
-            title = "DATABASE_URL is not set"
-            return Finding("env-missing", title, "it is read and nobody sets it", 0.95, "error", (quote,)), True
+            cause = "DATABASE_URL is not set"
+            return Finding("env-missing", "A variable is not set", cause, 0.95, "error", (quote,)), True
     return None, False
 
 
