@@ -146,6 +146,10 @@ class ContainerDeeds:
         await self._recorded(world, action, update)
 
     async def _connect(self, world: World, action: act.Connect) -> None:
+        if action.veiled:
+            # Known before it is done: names that are missing otherwise would be somebody's deed.
+            instance = self._known(action)
+            await self._records.save(replace(instance, resolved={**instance.resolved, VEILED: True}))
         await self._recorded(
             world,
             action,

@@ -126,6 +126,7 @@ class Connect(Action):
     network_id: str = ""
     aliases: tuple[str, ...] = ()
     join: Mapping[str, Any] = field(default_factory=dict)
+    veiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from observed_state.instance import Instance
 from reconcilers.actions import Action, Connect, Disconnect
 from reconcilers.decision import Cause, FieldChange
 from reconcilers.differences import differences
+from reconcilers.withdrawing import is_withdrawn
 from reconcilers.world import ContainerWorld
 
 # What the record of a container says that joined its networks without the names of the service.
@@ -80,12 +81,14 @@ def _places(world: ContainerWorld, instance: Instance, container: Container) -> 
         yield from _places_of_mode(world.spec.network_mode, instance, container)
         return
     left = dict(container.networks)
+    withdrawn = is_withdrawn(world, instance, container)
     for name, join in world.spec.joins.items():
         network = world.networks.get(name)
         docker_name = network.name if network else _recorded(instance).get(name, "")
         attachment = left.pop(docker_name, None)
         target = network.id if network else ""
-        changes = tuple(_differs(world, instance, Membership(name, join, then.joins.get(name), target, attachment)))
+        member = Membership(name, join, then.joins.get(name), target, attachment)
+        changes = tuple(_differs(world, instance, member, withdrawn=withdrawn))
         yield Place(name, docker_name, join, target, attachment, changes)
     names = {network: name for name, network in _recorded(instance).items()}
     for docker_name, attachment in sorted(left.items()):
@@ -132,7 +135,9 @@ class Membership:
     attachment: Attachment | None
 
 
-def _differs(world: ContainerWorld, instance: Instance, member: Membership) -> Iterator[FieldChange]:
+def _differs(
+    world: ContainerWorld, instance: Instance, member: Membership, *, withdrawn: bool
+) -> Iterator[FieldChange]:
     path = f"spec.networks.{member.name}"
     attachment = member.attachment
     if not member.network_id:
@@ -145,6 +150,10 @@ def _differs(world: ContainerWorld, instance: Instance, member: Membership) -> I
     elif member.then is not None and member.join != member.then:
         for field, declared, observed in differences(member.join.declared(), member.then.declared()):
             yield FieldChange(f"{path}.{field}", declared, observed, "spec", "reconnect")
+    elif withdrawn:
+        if serves := sorted({world.stored.key.name, *(member.join.aliases or ())} & set(attachment.aliases)):
+            told = "its readiness probe fails, and other replicas are ready"
+            yield FieldChange(f"{path}.aliases", [], serves, "spec", "reconnect", evidence=told)
     elif instance.resolved.get(VEILED) and world.stored.key.name not in attachment.aliases:
         names = sorted({world.stored.key.name, *(member.join.aliases or ())})
         yield FieldChange(f"{path}.aliases", names, sorted(attachment.aliases), "spec", "reconnect")
@@ -174,12 +183,17 @@ def _rejoin(world: ContainerWorld, instance: Instance, container: Container, pla
     if place.join is not None and not place.target:
         return
     change = place.changes[0]
-    reason = f"network {place.name}: {change.observed}, should be {change.declared or 'disconnected'}"
+    reason = (
+        change.evidence or f"network {place.name}: {change.observed}, should be {change.declared or 'disconnected'}"
+    )
     if place.attachment is not None:
         # Engine 20.10 leaves a network that is gone by its name only; a running container's can't be gone.
         left = (container.running and place.attachment.network_id) or place.network
         yield Disconnect(reason, instance.uid, instance.slot, container.id, place.name, left)
     if place.target:
-        aliases = (world.stored.key.name,) if place.join else ()
+        out = is_withdrawn(world, instance, container)
+        aliases = (world.stored.key.name,) if place.join and not out else ()
         join = place.join.declared() if place.join else {}
-        yield Connect(reason, instance.uid, instance.slot, container.id, place.name, place.target, aliases, join)
+        if out:
+            join = {name: value for name, value in join.items() if name != "aliases"}
+        yield Connect(reason, instance.uid, instance.slot, container.id, place.name, place.target, aliases, join, out)

@@ -38,6 +38,15 @@ def readiness(spec: ContainerSpec, container: Container, reports: Mapping[str, H
     return Readiness(not waiting, message=waiting, undecided=bool(waiting) and not _has_failed(report))
 
 
+def stopped_being_ready(spec: ContainerSpec, container: Container, reports: Mapping[str, Health]) -> bool:
+    """Return whether a container runs, is alive, and its readiness probe fails."""
+    if container.state != "running" or spec.probes is None or spec.probes.readiness is None:
+        return False
+    report = _of_this_run(reports.get(container.id), container)
+    failed = report.readiness is not None and report.readiness.verdict == "failing"
+    return failed and not readiness(spec, container, reports).failing
+
+
 def _of_this_run(report: Health | None, container: Container) -> Health:
     if report is None or report.started_at != container.started_at:
         return Health(container.id)

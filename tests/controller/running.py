@@ -138,16 +138,17 @@ class WatchedStore(Store):
 
 
 class Answers:
-    """What containers answer to probes: all pass, but for the ports ordered to fail."""
+    """What containers answer to probes: all pass, but for the ports, and the containers, ordered to fail."""
 
     def __init__(self) -> None:
         self.failing: set[int] = set()
+        self.failing_in: set[str] = set()
         self.asked: defaultdict[str, int] = defaultdict(int)
 
     async def ask(self, probe: Probe, target: Target) -> Outcome:
         self.asked[target.address] += 1
         declared = probe.http or probe.tcp
-        failed = declared is not None and declared.port in self.failing
+        failed = (declared is not None and declared.port in self.failing) or target.container_id in self.failing_in
         return Outcome(passed=not failed, message="connection refused" if failed else "")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.simulated import Behaviour
-from tests.controller.running import Host, Running, container
+from tests.controller.running import Host, Running, container, network
 
 
 def probed(name: str = "web", **probes: dict[str, object]) -> dict[str, object]:
@@ -106,3 +106,27 @@ async def test_probing_ends_with_the_container(host: Host, running: Running) -> 
     await running.pass_time(60)
 
     assert dict(running.answers.asked) == asked
+
+
+async def test_a_replica_that_is_not_ready_leaves_the_services_name_and_gets_it_back(
+    host: Host, running: Running
+) -> None:
+    probes = {"readiness": {"tcp": {"port": 80}, "interval": "2s"}}
+    await running.apply(network("back"), container("web", replicas=2, networks=["back"], probes=probes))
+    await running.until_ready()
+    running.answers.failing_in.add(host.id_of("shop-web-1"))
+    await running.pass_time(30)
+    out = (bears_the_name(host, "shop-web-1"), bears_the_name(host, "shop-web-2"))
+    running.answers.failing_in.clear()
+    await running.until_ready()
+    await running.pass_time(5)
+
+    assert out == (False, True)
+    assert (bears_the_name(host, "shop-web-1"), len(host.starts("shop-web-1"))) == (True, 1)
+    assert (await running.row("web"))["drift"] == 0
+
+
+def bears_the_name(host: Host, name: str) -> bool:
+    """Return whether a container is reached under its service's name."""
+    [place] = host.inspect(name)["NetworkSettings"]["Networks"].values()
+    return "web" in (place["Aliases"] or [])
