@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import anyio
 import pytest
@@ -32,7 +33,7 @@ class Bench:
         silent = self.silent if not self.flaps else len(self.tried) % 7 > 2
         return Reach(container.id, container.started_at, "published-port-not-listened" if silent else "")
 
-    def follow(self, **changes: object) -> None:
+    def follow(self, **changes: Any) -> None:
         self.reaching.follow(world(WEB, running(WEB, **{"ports": (PORT,), **changes})))
 
     @property
@@ -86,7 +87,7 @@ async def test_a_new_run_is_tried_anew(bench: Bench) -> None:
 
 @pytest.mark.parametrize("changes", [{"state": "exited"}, {"ports": ()}, {"labels": {"ergon.dev/probe": "false"}}])
 async def test_what_does_not_run_publishes_nothing_or_wants_no_probe_is_left_alone(
-    bench: Bench, changes: dict[str, object]
+    bench: Bench, changes: dict[str, Any]
 ) -> None:
     bench.follow()
     bench.follow(**changes)
