@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from container_ci.sizing import cgroups
 from container_ci.sizing.history import History
-from container_ci.sizing.samples import Sample, sample
+from container_ci.sizing.samples import Sample, beginning, sample
 from controller.clock import Clock
 from controller.engine_link import EngineLink
 from controller.observed import Observed
@@ -181,13 +181,21 @@ class Measuring:
         # What Docker was told holds: its counters show the host's memory where there is no limit.
         limit = target.container.resources.get("Memory")
         counters = replace(counters, memory_limit=limit if isinstance(limit, int) else None)
-        found = sample(run.counters, counters, run.started_at) if run.counters is not None else None
+        before = run.counters or self._beginning(run)
+        found = sample(before, counters, run.started_at) if before is not None else None
         run.counters = counters
         if found is not None:
             run.sample = found
             self._histories.setdefault(target.key, History()).add(found)
             self._unsaved.add(target.key)
         run.due = self._clock.monotonic() + (BUSY_S if self._is_close(target.key, run) else IDLE_S) - BUSY_S / 2
+
+    def _beginning(self, run: _Run) -> Counters | None:
+        """Return what a run is measured from first: its start, if that was not long ago."""
+        started_at = run.started_at
+        if started_at is None or (self._clock.now() - started_at).total_seconds() > IDLE_S:
+            return None
+        return beginning(started_at)
 
     def _is_close(self, key: Key, run: _Run) -> bool:
         """Return whether to look again soon."""

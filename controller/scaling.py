@@ -37,6 +37,7 @@ EVERY_S = 15.0
 # A sample that is older says nothing about now.
 FRESH = timedelta(seconds=60)
 START = timedelta(seconds=3)
+KEPT_ANEW = timedelta(days=7)
 SCALED, RESIZED = "scaling", "resizing"
 ACTOR = "ergon"
 
@@ -66,6 +67,7 @@ class Scaling:
         self._queue = queue
         self._clock = clock
         self._wishes: dict[Key, tuple[Wish, ...]] = {}
+        self._kept: dict[Key, datetime] = {}
         self.verdicts: dict[Key, Verdict] = {}
         self.resizings: dict[Key, resizing.Resizing] = {}
 
@@ -77,6 +79,7 @@ class Scaling:
         for key in self._records.resources:
             if (scale := scales.get(str(key))) is not None:
                 self._records.scales[key] = int(scale["replicas"])
+                self._kept[key] = datetime.fromisoformat(scale["at"])
             if (size := sizes.get(str(key))) is not None:
                 self.resizings[key] = resizing.Resizing(**{**size, "at": datetime.fromisoformat(size["at"])})
 
@@ -115,6 +118,7 @@ class Scaling:
         self._wishes[key] = verdict.wishes
         self.verdicts[key] = verdict
         if verdict.replicas == current:
+            await self._keep_on(key, current, now)
             return
         reason = "ScaledUp" if verdict.replicas > current else "ScaledDown"
         message = f"from {current} to {verdict.replicas} replicas: {verdict.reason}"
@@ -122,8 +126,18 @@ class Scaling:
         told = events.NewEvent(key, reason, message)
         await self._records.store.write(partial(_note, told=told, topic=SCALED, value=kept, now=now))
         self._records.scales[key] = verdict.replicas
+        self._kept[key] = now
         log.info("scaled", key=str(key), replicas=verdict.replicas, reason=verdict.reason)
         self._queue.add(key, Priority.OBSERVED)
+
+    async def _keep_on(self, key: Key, current: int, now: datetime) -> None:
+        """Keep a number that has been right for long: what is never said again is forgotten one day."""
+        if key in self._kept and now - self._kept[key] > KEPT_ANEW:
+            value = {"replicas": current, "at": now.isoformat(), "reason": ""}
+            await self._records.store.write(
+                partial(memories.remember, about=str(key), topic=SCALED, value=value, now=now)
+            )
+            self._kept[key] = now
 
     def wanted(self, key: Key, spec: ContainerSpec) -> int:
         """Return how many replicas there are to be until something else is decided."""

@@ -15,8 +15,8 @@ NEAR_LIMIT = 0.95
 class Sample:
     """What one container did for `took_s` seconds, up to `at` (aware, UTC).
 
-    `cores` is processor time per time; `memory` its working set at the end, in bytes. `limit_hits` and `ooms`
-    count what happened meanwhile. `starting`: its main process was younger than `STARTING_S`.
+    `cores` is processor time per time; `memory` the largest working set that is known of, in bytes.
+    `limit_hits` and `ooms` count what happened meanwhile. `starting`: its main process was younger than `STARTING_S`.
     """
 
     at: datetime
@@ -37,6 +37,11 @@ class Sample:
         return self.memory_limit is not None and self.memory >= NEAR_LIMIT * self.memory_limit
 
 
+def beginning(started_at: datetime) -> Counters:
+    """Return the counters of a container that is just being started: they all count from there."""
+    return Counters(started_at, cpu_ns=0, memory=0)
+
+
 def sample(before: Counters, after: Counters, started_at: datetime | None = None) -> Sample | None:
     """Return what happened between two readings of one run; None when they say nothing about it.
 
@@ -49,7 +54,7 @@ def sample(before: Counters, after: Counters, started_at: datetime | None = None
         at=after.at,
         took_s=took_s,
         cores=(after.cpu_ns - before.cpu_ns) / 1e9 / took_s,
-        memory=after.working_set,
+        memory=_largest(before, after),
         memory_limit=after.memory_limit,
         periods=max(after.periods - before.periods, 0),
         throttled_periods=max(after.throttled_periods - before.throttled_periods, 0),
@@ -58,3 +63,10 @@ def sample(before: Counters, after: Counters, started_at: datetime | None = None
         pids=after.pids,
         starting=started_at is not None and (after.at - started_at).total_seconds() < STARTING_S,
     )
+
+
+def _largest(before: Counters, after: Counters) -> int:
+    """Return the largest working set between two readings: the kernel's mark, if it rose, knows what came and went."""
+    if after.peak <= before.peak:
+        return after.working_set
+    return max(after.working_set, after.peak - after.inactive_file)

@@ -10,6 +10,8 @@ _READS = (
             "events",
             "past_events",
             "logs",
+            "stats",
+            "image_history",
             "top",
             "get_archive",
             "list_containers",

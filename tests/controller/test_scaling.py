@@ -1,10 +1,14 @@
 """Replicas and limits that follow from what containers use."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from container_ci.sizing.history import History
 from container_ci.sizing.samples import Sample
+from controller.errors import ServiceError
 from desired_state.key import Key
 from engine.simulated import Behaviour
 from tests.controller.running import Host, Json, Running, container
@@ -127,6 +131,57 @@ async def test_what_was_measured_is_kept_and_rarely_written(host: Host) -> None:
 
         assert found is not None
         assert found.samples >= 30
+
+
+async def test_what_is_recommended_is_said_and_declared_when_asked_to(host: Host, folder: Path) -> None:
+    file = folder / "web.yaml"
+    file.write_text("kind: Container\nmetadata: {name: web, namespace: shop}\nspec:\n  mem_limit: 512M\n")
+    async with Running(host) as ergon:
+        await ergon.apply({**sized("recommend"), "source": str(file)})
+        await ergon.until_ready("web")
+        made = host.id_of("shop-web-1")
+        used_little(ergon)
+
+        [said] = (await ergon.service.ci_query(name="web", query="optimize"))["answers"]
+        done = await ergon.service.optimize(name="web", actor="ann")
+        await ergon.until_ready("web")
+
+        advised = {one["field"]: one["recommended"] for one in said["data"]["recommendations"]}
+        assert advised["mem_limit"] == 256 * MIB
+        assert said["data"]["enough_data"]
+        assert "-  mem_limit: 512M\n+" in said["data"]["patch"]
+        assert "mem_limit: 512 MiB -> 256 MiB" in said["text"]
+        assert done["limits"] == advised
+        assert (memory(host), host.id_of("shop-web-1")) == (256 * MIB, made)
+        revisions = (await ergon.service.history(name="web"))["revisions"]
+        assert [row["actor"] for row in revisions[:1]] == ["ann"]
+        assert len(revisions) == 2
+
+
+async def test_how_many_there_are_is_explained(host: Host) -> None:
+    async with Running(host) as ergon:
+        await ergon.apply(web())
+        await ergon.until_ready("web")
+        host.docker.use("shop-web-1", cores=0.5)
+        await ergon.pass_time(60)
+
+        [said] = (await ergon.service.ci_query(name="web", query="scale"))["answers"]
+        await ergon.service.scale(name="web", replicas=1)
+        [held] = (await ergon.service.ci_query(name="web", query="scale"))["answers"]
+
+        assert said["text"].splitlines()[:2] == [
+            "shop-web-1: 1 wanted, of 1 to 4 replicas, for cpu at 50%",
+            "  cpu at 50% of what one replica has, 50% is wanted",
+        ]
+        assert "`ergon scale web=auto` gives it back to the load" in held["text"]
+
+
+async def test_only_what_declares_it_can_be_left_to_its_load(host: Host) -> None:
+    async with Running(host) as ergon:
+        await ergon.apply(container("web"))
+
+        with pytest.raises(ServiceError, match="declares no autoscale"):
+            await ergon.service.scale(name="web", replicas=None)
 
 
 def web(**spec: Any) -> Json:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from container_ci.sizing import cgroups
-from container_ci.sizing.samples import sample
+from container_ci.sizing.samples import beginning, sample
 from observed_state.usage import Counters
 from tests.container_ci.sizing.used import MIB, NOON
 
@@ -96,6 +96,25 @@ def test_two_readings_make_a_sample() -> None:
     assert (found.periods, found.throttled_periods) == (100, 30)
     assert found.starting
     assert found.near_limit
+
+
+def test_a_peak_between_two_readings_is_not_missed() -> None:
+    before = Counters(NOON, cpu_ns=0, memory=60 * MIB, peak=70 * MIB)
+    after = Counters(NOON + timedelta(minutes=1), cpu_ns=0, memory=60 * MIB, peak=200 * MIB, inactive_file=20 * MIB)
+    later = Counters(NOON + timedelta(minutes=2), cpu_ns=0, memory=60 * MIB, peak=200 * MIB, inactive_file=20 * MIB)
+
+    found = [sample(before, after), sample(after, later)]
+
+    assert [one.memory if one else None for one in found] == [180 * MIB, 40 * MIB]
+
+
+def test_a_container_that_is_seen_from_its_start_on_is_measured_from_there() -> None:
+    after = Counters(NOON + timedelta(seconds=10), cpu_ns=2_000_000_000, memory=60 * MIB, peak=300 * MIB)
+
+    found = sample(beginning(NOON), after, NOON)
+
+    assert found is not None
+    assert (found.cores, found.memory, found.took_s) == (0.2, 300 * MIB, 10)
 
 
 def test_readings_of_two_runs_make_none() -> None:
