@@ -1,28 +1,14 @@
-"""Who is at the other end of the Unix socket, from the kernel."""
+"""The peer's credentials in each request of the API."""
 
-import socket
-import struct
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from container_ci.peer import peer_of
+
 Scope = MutableMapping[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
-
-_CREDENTIALS = struct.Struct("3i")
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """A process that connected: its pid (information, not authority), and its user."""
-
-    pid: int
-    uid: int
-
-    def __str__(self) -> str:
-        return f"uid {self.uid} (pid {self.pid})"
 
 
 class PeerAwareProtocol(H11Protocol):
@@ -37,10 +23,3 @@ class PeerAwareProtocol(H11Protocol):
             await app({**scope, "peer": peer}, receive, send)
 
         self.app = with_peer
-
-
-def peer_of(connection: Any) -> Peer:
-    """Return who connected, by SO_PEERCRED."""
-    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    pid, uid, _ = _CREDENTIALS.unpack(raw)
-    return Peer(pid, uid)

@@ -4,7 +4,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, MutableMapping
+from collections.abc import AsyncIterator, Callable, Coroutine, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,6 +14,8 @@ import anyio
 import structlog
 from anyio.abc import TaskGroup
 
+from container_ci.aish.root import root_from_environment
+from container_ci.sockets import Sockets
 from controller import handover
 from controller.api import listen, make_app, make_server
 from controller.client import socket_path
@@ -90,7 +93,7 @@ class Program:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._take_signals)
                 tasks.start_soon(server.serve, sockets)
-                async with runtime.probing, runtime.companions, anyio.create_task_group() as loop:
+                async with runtime.probing, self._companions(runtime), anyio.create_task_group() as loop:
                     start_loop(runtime, loop)
                     loop.start_soon(self._manager.keep_alive, runtime.clock)
                     self._manager.ready()
@@ -104,6 +107,21 @@ class Program:
                 tasks.cancel_scope.cancel()
         finally:
             path.unlink(missing_ok=True)
+
+    @asynccontextmanager
+    async def _companions(self, runtime: Runtime) -> AsyncIterator[None]:
+        """Let companions live, and be asked directly, for as long as the block lasts."""
+        async with AsyncExitStack() as stack:
+            folder = socket_path(self._state_dir).parent / "ci"
+            sockets = await stack.enter_async_context(Sockets(folder, runtime.clock))
+            registry = None
+            if (root := root_from_environment()) is not None:
+                from container_ci.aish.adapter import Aish  # noqa: PLC0415 - most hosts have no aish
+
+                registry = await stack.enter_async_context(Aish(root, runtime.clock))
+            runtime.companions.reachable_by(sockets, registry)
+            await stack.enter_async_context(runtime.companions)
+            yield
 
     def shut_down(self, stop_containers: bool) -> None:
         """End soon; `stop_containers` stops what is managed, too."""

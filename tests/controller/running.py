@@ -21,6 +21,7 @@ from sqlmodel import Session
 from container_ci.probe_state import Outcome
 from container_ci.target import Target
 from controller.clock import VirtualClock, settle
+from controller.companions import Sockets
 from controller.postmortems import Judge
 from controller.program import start_loop, wind_down
 from controller.runtime import Runtime, build
@@ -162,6 +163,7 @@ class Running:
         engine: Engine | None = None,
         answers: Answers | None = None,
         judge: Judge | None = None,
+        sockets: Sockets | None = None,
     ) -> None:
         self.host = host
         self.clock = host.clock
@@ -172,6 +174,7 @@ class Running:
         self.runtime: Runtime = build(
             self.store, engine or host.engine, host.clock, Random(7), ask=self.answers.ask, judge=judge
         )
+        self.runtime.companions.reachable_by(sockets)
         self.service = Service(self.runtime, live=True)
         self.status_writes = 0
         self._count_status_writes()

@@ -1,13 +1,22 @@
 """Companions live and die with their containers, and answer for them."""
 
+import gc
+import socket
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from anyio import to_thread
 
+from container_ci.companion import ContainerCI
+from container_ci.sockets import Sockets
+from controller.clock import settle
 from controller.companions import GUEST_IDLE_S
 from controller.errors import ServiceError
 from desired_state.container import ContainerSpec
 from engine.protocol import NewContainer
+from engine.simulated import Behaviour
 from tests.controller.running import IMAGE, Host, Json, Running, container
 
 pytestmark = pytest.mark.anyio
@@ -68,3 +77,48 @@ async def test_who_is_not_there_is_told_with_the_nearest_name(tmp_path: Path) ->
             await running.service.ci_query(name="rediss")
 
     assert (refused.value.status, refused.value.hint) == (404, 'did you mean "redis"?')
+
+
+async def test_two_hours_of_flapping_and_floods_leave_nothing_behind(tmp_path: Path) -> None:
+    """Containers that crash, come and go, sockets that die and clients that flood: no task, socket or memory stays."""
+    host = Host(tmp_path)
+    host.behave("shop-flapping-1", Behaviour(exit_code=1, exit_after_s=200.0))
+    with tempfile.TemporaryDirectory(prefix="ci") as name:
+        folder = Path(name) / "ci"
+        async with Sockets(folder, host.clock) as sockets, Running(host, sockets=sockets) as running:
+            await running.settle()
+            tasks = running.task_count()
+            for round_ in range(3):
+                await running.apply(container("flapping"), container("steady", replicas=1 + round_ % 3))
+                await running.pass_time(2400)
+                for path in await to_thread.run_sync(paths_in, folder):
+                    await flooded(path)
+                await to_thread.run_sync(kill_one_socket, folder)
+                await running.act("delete", "flapping", "steady")
+                await running.until(lambda: not running.runtime.companions.all())
+            await running.pass_time(GUEST_IDLE_S)
+
+            assert await to_thread.run_sync(paths_in, folder) == []
+            assert running.task_count() <= tasks
+            gc.collect()
+            assert [one for one in gc.get_objects() if isinstance(one, ContainerCI)] == []
+
+
+def paths_in(folder: Path) -> list[str]:
+    return sorted(str(one) for one in folder.iterdir())
+
+
+def kill_one_socket(folder: Path) -> None:
+    """Do what a person does who tidies up too much."""
+    Path(paths_in(folder)[0]).unlink()
+
+
+async def flooded(path: str) -> None:
+    """Connect often, ask much, and leave without reading."""
+    for _ in range(35):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.setblocking(False)
+            with suppress(OSError):
+                client.connect(path)
+                client.sendall(b'{"query": "status"}\n' * 50)
+    await settle()
