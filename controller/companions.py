@@ -29,6 +29,8 @@ from reconcilers.world import ContainerWorld
 GUEST_IDLE_S = 600.0
 MOST_GUESTS = 50
 
+SETTLED = ("healthy", "unhealthy", "starting")
+
 _log = structlog.get_logger()
 Json = dict[str, Any]
 
@@ -169,7 +171,8 @@ class Companions:
             return {}
         desk = companion.desk
         return {
-            "health": state_of(desk.subject, probed_health(desk)),
+            # What is settled only: a container that nobody probes is as Docker shows it.
+            "health": settled if (settled := state_of(desk.subject, probed_health(desk))) in SETTLED else "",
             "services": [_service_in_short(one) for one in map(shapes.service, desk.services)],
             "finding": f"{desk.findings[0].rule}: {desk.findings[0].title}" if desk.findings else "",
         }

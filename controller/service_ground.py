@@ -47,7 +47,7 @@ class Ground:
         status = runtime.records.statuses.get(stored.key) or Status(0, "Pending", ready=False, reason="NotYetSeen")
         instances = runtime.records.instances_of(stored.key)
         told = runtime.fetching.told(stored.key, status)
-        row = views.resource(stored, told, instances, runtime.observed.containers)
+        row = views.resource(stored, told, instances, runtime.observed.containers, runtime.companions.told)
         return row | {"schedule": run_views.schedule(stored, runtime.records.runs, runtime.clock.now())}
 
     async def _barrier(self, *, inspect_all: bool) -> None:

@@ -1,6 +1,6 @@
 """The stable JSON shapes of answers: every field always present, times ISO 8601 UTC."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -75,9 +75,13 @@ def _field(field: FieldChange) -> Json:
 
 
 def resource(
-    stored: Stored, status: Status, instances: Iterable[Instance], containers: Mapping[str, Container]
+    stored: Stored,
+    status: Status,
+    instances: Iterable[Instance],
+    containers: Mapping[str, Container],
+    told: Callable[[str], Json] = lambda _: {},
 ) -> Json:
-    """Return one row of `status`."""
+    """Return one row of `status`. `told` gives what a container's companion found out, {} where there is none."""
     return {
         **_key(stored),
         "generation": stored.generation,
@@ -93,7 +97,7 @@ def resource(
         "pause": pause(stored.pause),
         "conditions": [_condition(condition) for condition in status.conditions],
         "instances": [
-            _instance(one, containers.get(one.container_id or ""))
+            _instance(one, containers.get(one.container_id or ""), told(one.container_id or ""))
             for one in sorted(instances, key=lambda one: (one.slot, one.generation))
             if stored.key.kind == "Container"
         ],
@@ -112,20 +116,21 @@ def _condition(condition: Condition) -> Json:
     return {**asdict(condition), "last_transition": moment(condition.last_transition)}
 
 
-def _instance(instance: Instance, container: Container | None) -> Json:
+def _instance(instance: Instance, container: Container | None, told: Json) -> Json:
     restarts = instance.restarts
+    held = f"{restarts.held}: {restarts.last_reason}" if restarts.held else ""
     return {
         "name": container.name if container else instance.name,
         "role": instance.role,
         "container_id": instance.container_id or "",
         "state": container.state if container else ("pending" if instance.container_id is None else "absent"),
-        "health": container.health if container else "none",
+        "health": told.get("health") or (container.health if container else "none"),
         "exit_code": container.exit_code if container and container.state == "exited" else restarts.last_exit_code,
         "restarts": restarts.total,
         "started_at": moment(container.started_at if container else None),
         "ports": _ports(container) if container else [],
-        "services": [],
-        "finding": f"{restarts.held}: {restarts.last_reason}" if restarts.held else "",
+        "services": told.get("services", []),
+        "finding": told.get("finding") or held,
     }
 
 

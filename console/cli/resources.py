@@ -19,17 +19,50 @@ _COLOURS = {
     "Deleting": "cyan",
 }
 _UNREADY_COLOUR = "red"
+_HEALTH_COLOURS = {"healthy": "green", "starting": "yellow", "unhealthy": "red"}
 
 
 def table(resources: list[Json], now: datetime) -> tuple[list[str], list[list[Cell | str]]]:
-    """Return heading and rows. The drift column is there only while something drifts."""
+    """Return heading and rows. Drift and ill health have columns only while there is any."""
     heading = ["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "UP", "MESSAGE"]
     rows = [_row(resource, now) for resource in resources]
     if any(resource["drift"] for resource in resources):
         heading.insert(5, "DRIFT")
         for row, resource in zip(rows, resources, strict=True):
             row.insert(5, Cell(str(resource["drift"] or "-"), "yellow" if resource["drift"] else ""))
+    healths = [_health(resource) for resource in resources]
+    if any(one.style == "red" for one in healths):
+        heading.insert(4, "HEALTH")
+        for row, health in zip(rows, healths, strict=True):
+            row.insert(4, health)
     return heading, rows
+
+
+def containers(resource: Json) -> tuple[list[str], list[list[Cell | str]]]:
+    """Return heading and rows of a resource's containers: what their companions found out."""
+    rows: list[list[Cell | str]] = [
+        [
+            one["name"],
+            one["state"],
+            Cell(one["health"], _HEALTH_COLOURS.get(one["health"], "dim")),
+            ", ".join(map(_service, one["services"])) or "-",
+            Cell(one["finding"], "red"),
+        ]
+        for one in resource["instances"]
+    ]
+    return ["CONTAINER", "STATE", "HEALTH", "SERVICES", "FINDING"], rows
+
+
+def _health(resource: Json) -> Cell:
+    """Return what is settled about the containers' health: one word, or how many of them are healthy."""
+    found = [one["health"] for one in resource["instances"] if one["state"] == "running" and one["health"] != "none"]
+    word = found[0] if len(set(found)) == 1 else f"{found.count('healthy')}/{len(found)} healthy" if found else "-"
+    worst = next((one for one in ("unhealthy", "starting", "healthy") if one in found), "")
+    return Cell(word, _HEALTH_COLOURS.get(worst, ""))
+
+
+def _service(service: Json) -> str:
+    return str(service["type"]) + (f":{service['port']}" if service["port"] is not None else "")
 
 
 def readiness(resource: Json) -> str:
@@ -48,8 +81,16 @@ def phase(resource: Json) -> Cell:
 def message(resource: Json) -> str:
     """Return what is to be said about a resource, nothing while all is well."""
     if resource["ready"] and resource["phase"] in ("Ready", "Completed"):
-        return _question(resource)
-    return str(resource["message"] or resource["reason"])
+        return _question(resource) or _finding(resource)
+    said, found = str(resource["message"] or resource["reason"]), _finding(resource)
+    # What is held says why already.
+    is_told = resource["phase"] == "Held" or found.partition(": ")[2] in said
+    return said if is_told else "; ".join(filter(None, (said, found)))
+
+
+def _finding(resource: Json) -> str:
+    """Return the first cause that was found in any of its containers, "" for none."""
+    return next((str(one["finding"]) for one in resource["instances"] if one["finding"]), "")
 
 
 def _question(resource: Json) -> str:

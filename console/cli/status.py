@@ -9,7 +9,7 @@ from console.cli.completing import RESOURCE
 from console.cli.humane import parse_time
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.session import Session, note, pass_session
-from console.cli.tables import print_table
+from console.cli.tables import print_section, print_table
 from console.cli.text import visible
 from console.cli.when import Moment, When
 from controller.client import Json
@@ -46,6 +46,9 @@ def status(session: Session, *, name: str | None, namespace: str | None, at: Mom
         print_table(*resources.table(answer["resources"], now), session.width)
     else:
         click.echo("Nothing is declared." if namespace is None else f'Nothing is declared in "{visible(namespace)}".')
+    if name is not None and at is None:
+        for resource in answer["resources"]:
+            print_section(session.width, "Containers", *resources.containers(resource))
     if name is None:
         _print_unmanaged(answer["unmanaged"], session.width)
 

@@ -10,7 +10,7 @@ import pytest
 from bench import __main__ as program
 from bench import workload
 from bench.figures import Measured
-from bench.rows import convergence, diff, drift, idle, planner, recovery
+from bench.rows import companions, convergence, diff, drift, idle, planner, recovery
 from desired_state.loader import load
 
 
@@ -79,7 +79,15 @@ def test_the_image_is_busybox_alone() -> None:
 def test_without_names_all_rows_are_measured() -> None:
     given = program.parser().parse_args([])
 
-    assert (given.rows or list(program.ROWS)) == ["recovery", "convergence", "diff", "drift", "idle", "planner"]
+    assert (given.rows or list(program.ROWS)) == [
+        "recovery",
+        "convergence",
+        "diff",
+        "drift",
+        "idle",
+        "companions",
+        "planner",
+    ]
 
 
 def test_an_unknown_row_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,3 +95,9 @@ def test_an_unknown_row_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -
         program.parser().parse_args(["recover"])
 
     assert "'recover' is no row; there are recovery, convergence" in capsys.readouterr().err
+
+
+def test_companions_are_judged_by_their_slowest_answers() -> None:
+    judged = companions.judged(200, {"status": [1.0] * 95, "health": [200.0] * 5})
+
+    assert [(figure.value, figure.verdict) for figure in judged.figures] == [(1.0, "-"), (200.0, "over")]

@@ -96,3 +96,21 @@ def test_only_the_chosen_namespace_is_asked_for() -> None:
     run(controller, "status", "-n", "prod")
 
     assert controller.asked_for("status") == [{"namespace": "prod", "name": None}]
+
+
+def test_one_resource_is_shown_with_what_the_companions_of_its_containers_found() -> None:
+    redis = {"type": "redis", "server": "", "port": 6379, "status": "listening"}
+    ill = instance("shop-db-2", health="unhealthy", finding="disk-full: The disk is full")
+    db = resource("db", desired=2, running=2, instances=[instance("shop-db-1", services=[redis]), ill])
+
+    result = run(FakeController(status=status_of(db)), "status", "db")
+
+    assert result.stdout == (
+        "NAMESPACE  NAME          READY  STATUS  HEALTH       RESTARTS  UP   MESSAGE\n"
+        "shop       container/db  2/2    Ready   1/2 healthy  0         30m  disk-full: The disk is full\n"
+        "\n"
+        "Containers\n"
+        "CONTAINER  STATE    HEALTH     SERVICES    FINDING\n"
+        "shop-db-1  running  healthy    redis:6379\n"
+        "shop-db-2  running  unhealthy  -           disk-full: The disk is full\n"
+    )

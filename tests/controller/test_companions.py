@@ -15,9 +15,13 @@ from controller.clock import settle
 from controller.companions import GUEST_IDLE_S
 from controller.errors import ServiceError
 from desired_state.container import ContainerSpec
+from desired_state.key import Key
 from engine.protocol import NewContainer
 from engine.simulated import Behaviour
+from observed_state.finding import Finding, Quote
 from tests.controller.running import IMAGE, Host, Json, Running, container
+
+FULL = Finding("disk-full", "The disk is full", "no space", 0.9, "critical", (Quote("q1", "log:stderr", "ENOSPC"),))
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +46,10 @@ async def test_each_container_has_a_companion_for_as_long_as_it_is_there(tmp_pat
 
         answered = await running.service.ci_query(name="web", query="how are you")
         assert [one["container"] for one in answered["answers"]] == ["shop-web-1", "shop-web-2"]
+
+        running.runtime.companions.of(Key("Container", "shop", "web"))[0].desk.found([FULL])
+        first, second = (await running.row("web"))["instances"]
+        assert (first["finding"], second["finding"]) == ("disk-full: The disk is full", "")
 
         host.docker.kill("shop-web-1")
         await running.until_ready("web")
