@@ -117,7 +117,7 @@ class ContainerCI:
         try:
             answer = await self._answered(question)
         except Unanswered as error:
-            raise Unanswered(redactor.redact(error.message), error.hint) from None
+            raise Unanswered(redactor.redact(error.message), redactor.redact(error.hint)) from None
         except EngineError as error:
             raise Unanswered(redactor.redact(error.message), "`ergon doctor` says what is wrong") from error
         data = redactor.redact_all(answer.data)
