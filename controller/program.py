@@ -2,6 +2,7 @@
 
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, MutableMapping
@@ -35,6 +36,7 @@ log = structlog.get_logger()
 # Never fewer workers than the engine takes writes at once, or the limit could not be reached.
 WORKERS = WRITES + 4
 _DRAIN_S = 30.0
+_DESCRIPTORS = 65536
 EXIT_LOCKED = 75
 EXIT_CORRUPT = 78
 
@@ -54,8 +56,17 @@ def run(state_dir: Path, *, stop_on_exit: bool = False) -> int:
         return _refuse(str(error), EXIT_CORRUPT)
     except (StoreError, OSError) as error:
         return _refuse(str(error), 1)
+    _allow_descriptors()
     anyio.run(Program(store, state_dir, stop_on_exit=stop_on_exit).run)
     return 0
+
+
+def _allow_descriptors() -> None:
+    """Have room for thousands of open files: each companion's socket is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _refuse(message: str, code: int) -> int:
