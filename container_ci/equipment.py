@@ -2,9 +2,10 @@
 
 from container_ci.capability import Equip
 from container_ci.diagnosis.capability import Debugging, Security
+from container_ci.discovery.capability import Services
 from container_ci.logs.capability import Logs
 from container_ci.monitoring import Monitoring
 from container_ci.sizing.optimizing import Optimizing
 from container_ci.sizing.scaling import Scaling
 
-EQUIPMENT: tuple[Equip, ...] = (Monitoring, Debugging, Optimizing, Logs, Security, Scaling)
+EQUIPMENT: tuple[Equip, ...] = (Monitoring, Services, Debugging, Optimizing, Logs, Security, Scaling)
