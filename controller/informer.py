@@ -129,12 +129,13 @@ class Informer:
         never counts as "no containers".
         """
         inspect_all = inspect_all or not await self._catch_up()
+        began = self._observed.begin_list()
         containers = await self._engine.list_containers()
         await self._list_networks_and_volumes()
         self._take_moved(self._images.outdated(await self._engine.list_images()))
         before, rows = set(self._observed.containers), self._observed.summaries.keys()
         freed = rows - {row.id for row in containers}
-        self._observed.take_list(containers)
+        self._observed.take_list(containers, began)
         if freed:
             # Whose end no event told, or was listed as it went: a name or a port may be free.
             self._ask_troubled()

@@ -41,16 +41,22 @@ class Observed:
         self._count = count(1)
         self._stale: dict[str, int] = {}
         self._shown: dict[str, int] = {}
+        self._dropped: dict[str, int] = {}
         self._doing: dict[str, tuple[float, frozenset[str]]] = {}
         self.lists_stale = False
 
     # containers
 
-    def take_list(self, rows: Iterable[ContainerSummary]) -> None:
-        """Show the full list just read: what is not in it is gone."""
-        listed = {row.id: row for row in rows}
+    def begin_list(self) -> int:
+        """Return what `take_list` needs to know about a list that is about to be read."""
+        return next(self._count)
+
+    def take_list(self, rows: Iterable[ContainerSummary], began: int) -> None:
+        """Show the full list just read: what is not in it is gone; what went since it began does not come back."""
+        listed = {row.id: row for row in rows if self._dropped.get(row.id, 0) < began}
+        self._dropped = {one: when for one, when in self._dropped.items() if when > began}
         for gone in self.summaries.keys() - listed.keys():
-            self.drop(gone)
+            self._remove(gone)
         for row in listed.values():
             self.take_row(row)
 
@@ -110,6 +116,8 @@ class Observed:
             raise
         if self._stale.get(container_id, began) < began:
             del self._stale[container_id]
+        if self._dropped.get(container_id, 0) > began:
+            return None
         if self._shown.get(container_id, 0) < began:
             self._shown[container_id] = began
             self.take(container)
@@ -121,7 +129,11 @@ class Observed:
         self.take_row(summary_of(container))
 
     def drop(self, container_id: str) -> None:
-        """Show that a container is gone."""
+        """Show that a container is gone, whatever looks that began before will still say."""
+        self._dropped[container_id] = next(self._count)
+        self._remove(container_id)
+
+    def _remove(self, container_id: str) -> None:
         self._drop_row(container_id)
         for known in (self.containers, self._stale, self._shown):
             known.pop(container_id, None)

@@ -262,3 +262,20 @@ async def test_what_an_overtaken_list_hid_is_seen_with_the_next_one(
     host.docker.volume_rm("shop_data")
 
     await running.until(lambda: running.phase("data", "Volume") == "Ready", within_s=RELIST_S)
+
+
+async def test_a_list_that_a_removal_overtook_does_not_bring_back_what_held_the_name(
+    host: Host, running: Running
+) -> None:
+    observed, before = running.runtime.observed, host.id_of("shop-web-1")
+    began, listed = observed.begin_list(), await host.engine.list_containers()
+    host.docker.rm("shop-web-1")
+    await running.until(lambda: host.id_of("shop-web-1") not in ("", before))
+    await running.until_ready()
+
+    observed.take_list([*listed, *await host.engine.list_containers()], began)
+    await running.apply(container("web", replicas=2, environment={"A": "1"}))
+    await running.until_ready()
+
+    assert before not in observed.summaries
+    assert running.phase("web") == "Ready"
