@@ -8,9 +8,13 @@ from desired_state.loader import Positions
 from desired_state.misfits import Path
 from desired_state.places import shown
 from desired_state.resource import Resource
+from desired_state.update import TWINS, declared_update, pace_of
 
 DEFAULT = "default"
 IMPLICIT = "implicit"
+
+# Of how containers are updated, what the rest that is said about that decides.
+_FOLLOWING = ("order", "max_unavailable", "max_surge")
 
 
 class Value(NamedTuple):
@@ -51,9 +55,29 @@ def _implied(resource: Resource) -> dict[str, Any]:
         "restart": spec.effective_restart.model_dump(mode="json"),
         "stop_grace_period": spec.stop_grace_s,
     }
+    if spec.schedule is None:
+        implied["update"] = _how_it_is_updated(spec)
     if spec.networks is None and spec.joins:
         implied["networks"] = {name: {} for name in spec.joins}
     return implied
+
+
+def _how_it_is_updated(spec: ContainerSpec) -> dict[str, Any]:
+    """Return what is declared about updates, here or in Compose's twin, and what that comes to."""
+    asked, pace = declared_update(spec), pace_of(spec)
+    comes_to = {
+        "strategy": asked.strategy,
+        "order": pace.order,
+        "max_unavailable": pace.max_unavailable,
+        "parallelism": pace.parallelism,
+        "delay": pace.delay_s,
+        "monitor": pace.monitor_s,
+        "progress_deadline": pace.deadline_s,
+        "max_failure_ratio": pace.max_failure_ratio,
+        "on_failure": pace.on_failure,
+    } | ({"max_surge": pace.max_surge} if pace.order == "start-first" else {})
+    said = asked.model_dump(mode="json", exclude_none=True)
+    return {name: value for name, value in (comes_to | said).items() if value is not None}
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
@@ -96,4 +120,8 @@ class _Explained:
     def _follows_from_a_twin(self, path: Path) -> bool:
         deploy = self._declared.get("deploy") or {}
         twins = {"replicas": "scale" in self._declared or "replicas" in deploy, "restart": "restart_policy" in deploy}
+        if path[0] == "update":
+            config = deploy.get("update_config") or {}
+            said = {*(self._declared.get("update") or {}), *(name for name, twin in TWINS.items() if twin in config)}
+            return path[1] in said or (path[1] in _FOLLOWING and bool(said))
         return twins.get(str(path[0]), False)

@@ -45,6 +45,25 @@ def test_what_a_twin_says_is_implicit() -> None:
     assert values["replicas"] == ("replicas", 3, "implicit")
 
 
+@pytest.mark.parametrize(
+    ("declared", "order", "unavailable"),
+    [
+        ("", ("stop-first", "default"), (1, "default")),
+        ("\nupdate: {max_unavailable: 0}", ("start-first", "implicit"), (0, "stdin:6:29")),
+        ("\nreplicas: 8\nupdate: {max_unavailable: 25%}", ("stop-first", "implicit"), ("25%", "stdin:7:29")),
+        ("\ndeploy: {update_config: {order: start-first}}", ("start-first", "implicit"), (0, "implicit")),
+    ],
+)
+def test_how_a_container_is_updated_is_told_with_what_follows_from_the_rest(
+    declared: str, order: tuple[str, str], unavailable: tuple[object, str]
+) -> None:
+    values = explained(read(container(f"image: x{declared}")))
+
+    assert values["update.order"][1:] == order
+    assert values["update.max_unavailable"][1:] == unavailable
+    assert values["update.monitor"][1:] == (5.0, "default")
+
+
 def test_a_variable_from_a_file_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "app.env").write_text("A=1\nB=2\n")
     (tmp_path / "web.yaml").write_text(container("image: x\nenv_file: app.env\nenvironment: {A: own}"))
