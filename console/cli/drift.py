@@ -8,9 +8,9 @@ import click
 
 from console.cli.completing import RESOURCE
 from console.cli.humane import Since, age, duration, moment, parse_time, size
-from console.cli.options import json_option, namespace_option, print_json
+from console.cli.looking_back import is_told
+from console.cli.options import json_option, namespace_option
 from console.cli.session import Session, pass_session
-from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 
@@ -36,14 +36,10 @@ def drift(
     What differed, what caused it, what shows that, and how it ended. The newest comes last.
     """
     answer = session.backend.drift(namespace=namespace, name=name, since=moment(since, session.now()))
-    if as_json:
-        print_json(answer)
+    if is_told(answer, "drift", nothing="no drift is recorded", as_json=as_json):
         return
-    click.secho(visible(Target.of(answer)), bold=True)
     for row in answer["drift"]:
         _print_row(session, row)
-    if not answer["drift"]:
-        click.echo("  no drift is recorded")
 
 
 def _print_row(session: Session, row: Json) -> None:

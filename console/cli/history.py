@@ -7,9 +7,9 @@ import click
 
 from console.cli.completing import RESOURCE
 from console.cli.humane import age, duration
-from console.cli.options import json_option, namespace_option, print_json
+from console.cli.looking_back import is_told
+from console.cli.options import json_option, namespace_option
 from console.cli.session import Session, pass_session
-from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 
@@ -28,14 +28,10 @@ def history(session: Session, name: str, namespace: str | None, as_json: bool) -
     The newest comes first; `*` marks what is declared now.
     """
     answer = session.backend.history(namespace=namespace, name=name)
-    if as_json:
-        print_json(answer)
+    if is_told(answer, "revisions", nothing="nothing is recorded", as_json=as_json):
         return
-    click.secho(visible(Target.of(answer)), bold=True)
     for revision in answer["revisions"]:
         _print_revision(session, revision)
-    if not answer["revisions"]:
-        click.echo("  nothing is recorded")
 
 
 def _print_revision(session: Session, revision: Json) -> None:

@@ -4,9 +4,9 @@ import click
 
 from console.cli.completing import RESOURCE
 from console.cli.humane import age, parse_time
-from console.cli.options import json_option, namespace_option, print_json
+from console.cli.looking_back import is_told
+from console.cli.options import json_option, namespace_option
 from console.cli.session import Session, note, pass_session
-from console.cli.targets import Target
 from console.cli.text import visible
 from controller.client import Json
 
@@ -28,17 +28,13 @@ def why(session: Session, *, name: str, namespace: str | None, last: int, steps:
     From what was recorded when it happened; nothing is guessed. The newest comes first.
     """
     answer = session.backend.why(namespace=namespace, name=name)
-    if as_json:
-        print_json(answer)
+    if is_told(answer, "containers", nothing="nothing is recorded", as_json=as_json):
         return
-    click.secho(visible(Target.of(answer)), bold=True)
     for container in answer["containers"]:
         deeds = [deed for deed in container["deeds"] if steps or deed["what"] not in _STEPS or deed["error"]]
         _print_container(session, container, deeds[:last], answer["recorded_since"])
         if len(deeds) > last:
             note(f"{len(deeds) - last} older deeds; show more with --last {len(deeds)}")
-    if not answer["containers"]:
-        click.echo("  nothing is recorded")
 
 
 def _print_container(session: Session, container: Json, deeds: list[Json], since: str | None) -> None:
