@@ -87,7 +87,7 @@ class ContainerDeeds:
         except StartFailed as error:
             self._observed.mark_stale(action.container_id)
             held = held_by(instance, error.reason, error, self._clock.now())
-            await self._records.save(held, self._result(world, action, ids, instance, error))
+            await self._records.save(held, self._journal.result(world.stored.key, action, ids, instance, error))
             raise
         except EngineError as error:
             await self._failed(world, action, ids, instance, error)
@@ -95,7 +95,7 @@ class ContainerDeeds:
         await self._observed.inspect(action.container_id)
         restarts = replace(instance.restarts, held="", retry_at=None)
         instance = replace(instance, restarts=restarts, stop_expected=False)
-        await self._records.save(instance, self._result(world, action, ids, instance))
+        await self._records.save(instance, self._journal.result(world.stored.key, action, ids, instance))
 
     async def _stop(self, world: World, action: act.Stop) -> None:
         known = self._known(action)
@@ -124,7 +124,9 @@ class ContainerDeeds:
         instance = self._known(action)
         restarts = replace(instance.restarts, hooked=action.started_at, hook_error=first_error("post_start", runs))
         told = self._hooks.told(instance, "post_start", runs)
-        await self._records.save(replace(instance, restarts=restarts), told, self._result(world, action, ids, instance))
+        await self._records.save(
+            replace(instance, restarts=restarts), told, self._journal.result(world.stored.key, action, ids, instance)
+        )
 
     async def _unpause(self, world: World, action: act.Unpause) -> None:
         await self._recorded(world, action, lambda: self._engine.unpause_container(action.container_id))
@@ -172,7 +174,7 @@ class ContainerDeeds:
         except EngineError as error:
             await self._failed(world, action, ids, instance, error)
             raise
-        await self._records.save(instance, self._result(world, action, ids, instance))
+        await self._records.save(instance, self._journal.result(world.stored.key, action, ids, instance))
 
     async def _accept(self, world: ContainerWorld, action: act.AcceptSpec) -> None:
         ids: list[int] = []
@@ -192,19 +194,19 @@ class ContainerDeeds:
             accepted,
             image_part(world, accepted, self._clock.now()),
             self._intent(world, action, ids),
-            self._result(world, action, ids, instance),
+            self._journal.result(world.stored.key, action, ids, instance),
         )
 
     async def _note_ready(self, world: World, action: act.NoteReady) -> None:
         instance = replace(self._known(action), ready_at=self._clock.now())
-        await self._records.save(instance, self._result(world, action, [], instance))
+        await self._records.save(instance, self._journal.result(world.stored.key, action, [], instance))
 
     # ending
 
     async def _forget(self, world: World, action: act.Forget) -> None:
         instance = self._known(action)
         if await self._observed.inspect(action.container_id) is None:
-            await self._records.forget(instance, self._result(world, action, [], instance))
+            await self._records.forget(instance, self._journal.result(world.stored.key, action, [], instance))
 
     async def _retire(self, world: World, action: act.Retire) -> None:
         async def remove() -> None:
@@ -214,7 +216,7 @@ class ContainerDeeds:
 
     async def _release(self, world: World, action: act.Release) -> None:
         instance = self._known(action)
-        await self._records.forget(instance, self._result(world, action, [], instance))
+        await self._records.forget(instance, self._journal.result(world.stored.key, action, [], instance))
 
     async def _remove(self, world: World, action: act.RemoveInstance) -> None:
         instance = replace(self._known(action), phase="removing")
@@ -229,7 +231,7 @@ class ContainerDeeds:
         except EngineError as error:
             await self._failed(world, action, ids, instance, error)
             raise
-        await self._records.forget(instance, self._result(world, action, ids, instance))
+        await self._records.forget(instance, self._journal.result(world.stored.key, action, ids, instance))
 
     async def _find_unrecorded(self, instance: Instance) -> str | None:
         """Return the container that a creation cut off before its record may have made."""
@@ -254,14 +256,14 @@ class ContainerDeeds:
             await self._failed(world, action, ids, instance, error)
             raise
         await self._observed.inspect(action.container_id)
-        await self._records.store.write(self._result(world, action, ids, instance))
+        await self._records.store.write(self._journal.result(world.stored.key, action, ids, instance))
 
     async def _failed(
         self, world: World, action: act.Action, ids: list[int], instance: Instance, error: EngineError
     ) -> None:
         if container_id := instance.container_id:
             self._observed.mark_stale(container_id)
-        await self._records.store.write(self._result(world, action, ids, instance, error))
+        await self._records.store.write(self._journal.result(world.stored.key, action, ids, instance, error))
 
     def _known(self, action: act.Action) -> Instance:
         instance = self._records.instance(action.instance)
@@ -273,16 +275,6 @@ class ContainerDeeds:
         return self._journal.intent(
             world.stored.key, action, world.stored.generation, ids, self._records.instance(action.instance)
         )
-
-    def _result(
-        self,
-        world: World,
-        action: act.Action,
-        ids: list[int],
-        instance: Instance | None,
-        error: EngineError | None = None,
-    ) -> Part:
-        return self._journal.result(world.stored.key, action, ids, instance, error.message if error else "")
 
 
 def begun(instance: Instance, action: act.Start, now: datetime) -> Instance:

@@ -59,14 +59,14 @@ class Creation:
             contents = contents_of(world.stored.key.namespace, world.spec, self._records.resources)
             created = await self._make(world, instance, action, contents)
         except NameTaken as error:
-            await self._records.forget(instance, self._result(world, action, ids, instance, error))
+            await self._records.forget(instance, self._journal.result(world.stored.key, action, ids, instance, error))
             raise
         except (Refused, NotSupported) as error:
             held = held_by(instance, "CreateRefused", error, self._clock.now())
-            await self._records.save(held, self._result(world, action, ids, instance, error))
+            await self._records.save(held, self._journal.result(world.stored.key, action, ids, instance, error))
             raise
         except EngineError as error:
-            await self._records.store.write(self._result(world, action, ids, instance, error))
+            await self._records.store.write(self._journal.result(world.stored.key, action, ids, instance, error))
             raise
         made = replace(instance, container_id=created.id, warnings=created.warnings)
         with self._observed.doing(created.id, _ECHOES):
@@ -84,11 +84,11 @@ class Creation:
                 await self._engine.start_container(container_id)
         except StartFailed as error:
             held = held_by(replace(instance, phase="created"), error.reason, error, self._clock.now())
-            await self._records.save(held, self._result(world, action, ids, held, error))
+            await self._records.save(held, self._journal.result(world.stored.key, action, ids, held, error))
             raise
         except Refused as error:
             held = held_by(instance, "CreateRefused", error, self._clock.now())
-            await self._records.save(held, self._result(world, action, ids, held, error))
+            await self._records.save(held, self._journal.result(world.stored.key, action, ids, held, error))
             raise
         # The next look inspects it and takes that as the baseline: nothing that a baseline holds changes
         # between create and start (measured on 20.10 and 28.5), and what waits to be made goes first.
@@ -96,7 +96,9 @@ class Creation:
         now = self._clock.now()
         restarts = replace(instance.restarts, held="", retry_at=None, began=now if action.start else None)
         done = replace(instance, phase="created", restarts=restarts)
-        await self._records.save(done, image_part(world, done, now), self._result(world, action, ids, done))
+        await self._records.save(
+            done, image_part(world, done, now), self._journal.result(world.stored.key, action, ids, done)
+        )
 
     async def _fill(self, world: ContainerWorld, container_id: str, contents: Contents) -> None:
         """Put the content of configs and secrets into a container that was never started."""
@@ -145,16 +147,6 @@ class Creation:
             environment=contents.variables,
             scratch=scratch_folders(world.spec, contents.files),
         )
-
-    def _result(
-        self,
-        world: ContainerWorld,
-        action: CreateInstance,
-        ids: list[int],
-        instance: Instance,
-        error: EngineError | None = None,
-    ) -> Part:
-        return self._journal.result(world.stored.key, action, ids, instance, error.message if error else "")
 
 
 def new_container(records: Records, world: ContainerWorld, name: str) -> NewContainer:

@@ -150,12 +150,10 @@ class Fetching:
             fetched = await self._fetched(job)
         except EngineError as error:
             self._images.failed(job.reference, error)
-            await self._records.store.write(
-                self._journal.result(job.stored.key, job.action, job.ids, None, error.message)
-            )
+            await self._records.store.write(self._journal.result(job.stored.key, job.action, job.ids, error=error))
             raise
         known = self._known(job, fetched)
-        result = self._journal.result(job.stored.key, job.action, job.ids, None)
+        result = self._journal.result(job.stored.key, job.action, job.ids)
         parts = [self._remembering(job, fetched, known), result]
         if job.stored.key.kind == "Image" and self._records.resources.get(job.stored.key) is not None:
             await self._records.save(self._record(job, fetched), *parts)

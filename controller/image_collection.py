@@ -104,10 +104,10 @@ class ImageCollection:
             for name in verdict.removes:
                 await self._engine.remove_image(name)
         except EngineError as error:
-            await self._records.store.write(self._journal.result(_NOBODYS, action, ids, None, error.message))
+            await self._records.store.write(self._journal.result(_NOBODYS, action, ids, error=error))
             return error.message
         self._images.mark_stale(verdict.names)
-        await self._records.store.write(self._journal.result(_NOBODYS, action, ids, None))
+        await self._records.store.write(self._journal.result(_NOBODYS, action, ids))
         return ""
 
 

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from controller.causes import Causes
 from controller.clock import Clock
 from desired_state.key import Key
+from engine.errors import EngineError
 from observed_state.instance import Instance
 from reconcilers.actions import Action
 from store import actions, events
@@ -88,20 +89,27 @@ class Journal:
 
         return write
 
-    def result(self, key: Key, action: Action, ids: list[int], instance: Instance | None, error: str = "") -> Part:
-        """Return the part that records how an action went, and tells it as an event."""
-        now = self._clock.now()
+    def result(
+        self,
+        key: Key,
+        action: Action,
+        ids: list[int],
+        instance: Instance | None = None,
+        error: EngineError | None = None,
+    ) -> Part:
+        """Return the part that records how an action went, with the error that ended it, and tells it as an event."""
+        now, why = self._clock.now(), error.message if error else ""
         name = type(action).__name__
 
         def write(session: Session) -> None:
             for id_ in ids:
-                actions.finish(session, id_, outcome="failed" if error else "done", error=error, now=now)
+                actions.finish(session, id_, outcome="failed" if why else "done", error=why, now=now)
             events.record(
                 session,
                 key,
-                type="Warning" if error or name in _BAD_NEWS else "Normal",
-                reason=f"{name}Failed" if error else _DEEDS[name],
-                message=f"{error} ({action.reason})" if error else action.reason,
+                type="Warning" if why or name in _BAD_NEWS else "Normal",
+                reason=f"{name}Failed" if why else _DEEDS[name],
+                message=f"{why} ({action.reason})" if why else action.reason,
                 now=now,
                 instance=instance.name if instance else "",
             )

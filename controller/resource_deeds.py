@@ -60,9 +60,9 @@ class ResourceDeeds:
         try:
             made = await self._deeds[type(action)](stored, action)
         except EngineError as error:
-            await self._records.store.write(self._journal.result(stored.key, action, ids, None, error.message))
+            await self._records.store.write(self._journal.result(stored.key, action, ids, error=error))
             raise
-        result = self._journal.result(stored.key, action, ids, None)
+        result = self._journal.result(stored.key, action, ids)
         if made is None:
             await self._records.store.write(result)
         else:

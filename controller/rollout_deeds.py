@@ -35,7 +35,7 @@ class RolloutDeeds:
     async def _record(self, stored: Stored, action: act.RecordRollout) -> None:
         ids: list[int] = []
         intent = self._journal.intent(stored.key, action, action.rollout.target.generation, ids)
-        result = self._journal.result(stored.key, action, ids, None)
+        result = self._journal.result(stored.key, action, ids)
         await self._records.save_rollout(stored.uid, action.rollout, intent, *self._history(stored, action), result)
 
     def _history(self, stored: Stored, action: act.RecordRollout) -> tuple[Part, ...]:
