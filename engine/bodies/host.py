@@ -4,10 +4,9 @@ from typing import Any
 
 from desired_state.container import ContainerSpec
 from desired_state.container_parts import Logging
-from desired_state.limits import docker_limits
+from desired_state.limits import docker_limits, docker_restart_policy
 from engine.bodies.devices import block_io, devices
 from engine.bodies.given import filled, given
-from engine.bodies.live import restart_policy
 from engine.bodies.mounts import storage
 from engine.bodies.networking import links, network_mode, shared
 from engine.protocol import NewContainer
@@ -19,7 +18,7 @@ def host_config(new: NewContainer, api_version: tuple[int, int]) -> dict[str, An
     """Return `HostConfig` for one container."""
     spec = new.spec
     return (
-        {"RestartPolicy": restart_policy(spec)}
+        {"RestartPolicy": _restart_policy(spec)}
         | dict(docker_limits(spec))
         | _other_limits(spec)
         | _networking(new)
@@ -30,6 +29,11 @@ def host_config(new: NewContainer, api_version: tuple[int, int]) -> dict[str, An
         | devices(spec)
         | block_io(spec.blkio_config)
     )
+
+
+def _restart_policy(spec: ContainerSpec) -> dict[str, Any]:
+    name, retries = docker_restart_policy(spec)
+    return {"Name": name, "MaximumRetryCount": retries}
 
 
 def _other_limits(spec: ContainerSpec) -> dict[str, Any]:

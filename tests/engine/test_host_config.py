@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from engine.bodies import container_body, live_changes
+from engine.bodies import container_body
 from engine.errors import NotFound
-from tests.engine.spec_builders import NEW, OLD, host_of, new_of, spec_of
+from tests.engine.spec_builders import NEW, OLD, host_of, new_of
 
 MIB = 1 << 20
 
@@ -70,15 +70,6 @@ def test_limits_have_one_meaning_in_both_of_composes_places() -> None:
 def test_swap_is_sent_with_memory_so_that_both_can_grow_later() -> None:
     assert host_of(mem_limit="64M")["MemorySwap"] == 128 * MIB
     assert host_of(mem_limit="64M", memswap_limit=-1)["MemorySwap"] == -1
-
-
-def test_what_can_change_live_is_sent_at_creation_in_the_same_words() -> None:
-    fields: dict[str, Any] = {"mem_limit": "64M", "cpu_shares": 512, "cpuset": "0", "blkio_config": {"weight": 300}}
-
-    changes = live_changes(spec_of(**fields))
-
-    assert changes.items() <= host_of(**fields).items()
-    assert changes["BlkioWeight"] == 300
 
 
 @pytest.mark.parametrize("restart", ["always", "unless-stopped", "on-failure:3", "no"])
