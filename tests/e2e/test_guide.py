@@ -9,8 +9,8 @@ from pathlib import Path
 import docker
 import pytest
 
+from tests.busybox import file_system
 from tests.e2e.harness import ERGON, ROOT
-from tests.e2e.images import file_system
 from tests.e2e.private_engine import PrivateEngine
 from tests.e2e.transcript import File, missing, steps
 

@@ -5,16 +5,17 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.busybox import Imported
 from tests.engine_contract.bench import Bench, Made
-from tests.engine_contract.docker_bench import DockerBench, ProgramImages
+from tests.engine_contract.docker_bench import DockerBench, imported_programs
 from tests.engine_contract.simulated_bench import SimulatedBench
 
 HOST = os.environ.get("ERGON_TEST_DOCKER_HOST", "")
 
 
 @pytest.fixture(scope="session")
-def program_images() -> Iterator[ProgramImages]:
-    images = ProgramImages(HOST)
+def program_images() -> Iterator[Imported]:
+    images = imported_programs(HOST)
     yield images
     images.close()
 

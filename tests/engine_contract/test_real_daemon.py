@@ -13,15 +13,16 @@ from desired_state.build import Build
 from desired_state.network import NetworkSpec
 from engine.errors import NotFound, Refused
 from engine.protocol import Command, Ran
+from tests.busybox import Imported
 from tests.engine_contract.bench import PATIENCE_S, SLEEPER, Made
 from tests.engine_contract.conftest import HOST
-from tests.engine_contract.docker_bench import DockerBench, ProgramImages
+from tests.engine_contract.docker_bench import DockerBench
 
 pytestmark = [pytest.mark.docker, pytest.mark.skipif(not HOST, reason="ERGON_TEST_DOCKER_HOST names no daemon")]
 
 
 @pytest.fixture
-async def real(program_images: ProgramImages) -> AsyncIterator[Made]:
+async def real(program_images: Imported) -> AsyncIterator[Made]:
     bench = DockerBench.fresh(HOST, program_images)
     yield Made(bench)
     await bench.clear()
