@@ -33,7 +33,7 @@ from observed_state.volume import Volume
 from reconcilers import dependencies, image, naming
 from reconcilers.autoscaling import scaled
 from reconcilers.graph import World, shared_namespaces
-from reconcilers.moved_images import is_spoken_for
+from reconcilers.moved_images import words_for_image
 from reconcilers.network import chosen
 from reconcilers.renewing import is_to_be_renewed
 from reconcilers.world import (
@@ -107,7 +107,7 @@ class Worlds:
         """Return the world with the image that ran, while a tag that moved is not to be followed and that is here."""
         ran = self._records.last_image(world.stored)
         meant = world.image.image
-        if world.on_move == "auto" or not ran or (meant and meant.id == ran) or is_spoken_for(world.stored):
+        if world.on_move == "auto" or not ran or (meant and meant.id == ran) or words_for_image(world.stored):
             return world
         fact = await self._images.fact(ran)
         return world if fact.image is None else replace(world, image=fact, tag=world.image)

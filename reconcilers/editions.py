@@ -1,12 +1,15 @@
 """What containers are made from, and whether that is what an update is about."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
+from desired_state.resource import Stored
 from observed_state.instance import Instance
 from observed_state.rollout import Edition, Former, Rollout
 from reconcilers.living import as_made
 from reconcilers.members import by_slot, serving
+from reconcilers.moved_images import words_for_image
 from reconcilers.readiness import readiness
 from reconcilers.world import ContainerWorld
 
@@ -45,11 +48,17 @@ def current_record(world: ContainerWorld) -> Rollout | None:
     if record is None or not is_of(record.target, edition_of(world)):
         return None
     found_since = not record.target.image_id and edition_of(world).image_id
-    asked = world.stored.restart_requested
-    asked_again = asked is not None and asked > record.since
+    asked_again = any(asked > record.since for asked in _asked(world.stored))
     if record.state == "rolled-back" and (found_since or asked_again):
         return None
     return record
+
+
+def _asked(stored: Stored) -> Iterator[datetime]:
+    """Yield when a person asked for a restart, or for an image that was only told of."""
+    if stored.restart_requested is not None:
+        yield stored.restart_requested
+    yield from (word.at for word in words_for_image(stored))
 
 
 def is_under_way(world: ContainerWorld) -> bool:

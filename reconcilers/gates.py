@@ -59,7 +59,8 @@ def still_borne(name: str, sibling: str) -> str:
 
 def _image_gate(world: ContainerWorld, now: datetime) -> Wait | Pull | None:
     fact = world.image
-    if fact.image is not None and not _must_refresh(world, now):
+    # The image that ran, kept while its tag is not to be followed, is not fetched: its name is an id.
+    if fact.image is not None and (world.tag is not None or not _must_refresh(world, now)):
         return _renewal_gate(fact)
     if fact.fetching:
         return Wait("acting", "Pulling", f"{fact.fetching} {fact.reference}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from desired_state.approval import declared_in
+from desired_state.approval import Approval, declared_in
 from desired_state.resource import Stored
 from observed_state.image import Image
 from observed_state.instance import Instance
@@ -23,7 +23,8 @@ def compare(world: ContainerWorld, instance: Instance) -> Iterator[FieldChange]:
         return
     reference = str(instance.resolved.get("image") or fact.reference)
     before = _with_id(fact.reference if "@" in reference or reference == made_from else reference, made_from)
-    asks = world.on_move == "notify"
+    # What runs again after an update that was given up is known: nobody is asked about that.
+    asks = world.on_move == "notify" and world.declared is None
     if fact.image is None:
         # What runs goes on running without its image; another could not be made from it.
         yield FieldChange(PATH, before, "no such image any more", "image", "none")
@@ -49,9 +50,9 @@ def is_taken(stored: Stored, offer: Offer | None) -> bool:
     return any(word.verdict == "repair" and declared_in(word.difference) == offer.text for word in stored.approvals)
 
 
-def is_spoken_for(stored: Stored) -> bool:
-    """Return whether a person said that a container of this resource is to take the image of now."""
-    return any(word.verdict == "repair" and word.path == PATH for word in stored.approvals)
+def words_for_image(stored: Stored) -> list[Approval]:
+    """Return a person's words that containers of this resource are to take the image of now."""
+    return [word for word in stored.approvals if word.verdict == "repair" and word.path == PATH]
 
 
 def _is_version(now: str, before: str) -> bool:

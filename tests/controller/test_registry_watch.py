@@ -1,9 +1,11 @@
 """Registries are asked as often as image policies want; what they offer is taken, told, or left alone."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from engine.errors import StartFailed
 from engine.simulated.images import Offer
 from tests.controller.running import Host, Json, Running, container
 
@@ -90,6 +92,32 @@ async def test_a_tag_that_moved_is_only_told_where_that_is_asked_for(host: Host,
 
     assert len(host.engine.daemon.registry.pulls) == 2
     assert await image_fields(running) == []
+
+
+async def approved_in_vain(host: Host, running: Running, former: str) -> None:
+    """Approve the image, and return when that has failed and the former container alone is back."""
+    await running.service.approve(name="web", field=["spec.image"])
+    await running.pass_time(60)
+    assert (host.state("shop-web-1"), host.id_of("shop-web-1")) == ("running", former)
+    assert [one.name for one in await host.engine.list_containers()] == ["shop-web-1"]
+    assert running.phase("web") == "RolledBack"
+
+
+async def test_an_approved_image_that_failed_is_tried_again_by_another_word(host: Host, running: Running) -> None:
+    offer(host, TAG, "one")
+    await running.apply(container("web", image=TAG, image_policy={"on_move": "notify", "check_every": "10m"}))
+    await running.until_ready()
+    before = host.id_of("shop-web-1")
+    offer(host, TAG, "two")
+    await running.pass_time(700)
+
+    tried = [host.engine.faults.fail("start_container", partial(StartFailed, "no", "StartError"), nth=1)]
+    await approved_in_vain(host, running, before)
+    tried.append(host.engine.faults.fail("start_container", partial(StartFailed, "no", "StartError"), nth=1))
+    await approved_in_vain(host, running, before)
+
+    assert [fault.struck for fault in tried] == [1, 1]
+    assert [field["policy"] for field in await image_fields(running)] == ["ask"]
 
 
 async def test_a_tag_that_moved_here_is_left_alone_where_that_is_asked_for(host: Host, running: Running) -> None:

@@ -195,6 +195,15 @@ def test_an_offer_that_is_approved_is_pulled_first_and_taken_once_it_is_here() -
     assert deed_names(moved_to(word("accept"), image="sha256:2222")) == []
 
 
+def test_what_is_made_anew_from_the_image_that_ran_is_not_fetched_first() -> None:
+    ran, moved = Image("sha256:1111"), fact(image=Image("sha256:2222"))
+    declared = web(image=TAG, pull_policy="always")
+
+    seen = world(declared, image=ImageFact(ran.id, ran), tag=moved, on_move="off")
+
+    assert deed_names(seen) == ["CreateInstance"]
+
+
 @pytest.mark.parametrize(("on_move", "deeds"), [("auto", ["CreateInstance"]), ("notify", []), ("off", [])])
 def test_a_tag_that_moved_here_is_followed_told_or_left_alone(on_move: OnMove, deeds: list[str]) -> None:
     seen = world(WEB, running(WEB), image=fact(image=Image("sha256:2222")), on_move=on_move)
