@@ -13,6 +13,7 @@ _READS = (
             "stats",
             "image_history",
             "top",
+            "stats",
             "get_archive",
             "list_containers",
             "list_networks",
