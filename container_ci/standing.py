@@ -9,6 +9,7 @@ from container_ci import shapes
 from container_ci.capability import Answer
 from container_ci.desk import Desk
 from container_ci.monitoring import probed_health, state_of
+from container_ci.probe_advice import advised_probes, as_written
 from observed_state.container import Container
 
 Json = dict[str, Any]
@@ -52,6 +53,7 @@ def status_answer(companion: Introduction, desk: Desk) -> Answer:
         "health": state_of(desk.subject, probed),
         "services": [shapes.service(one) for one in desk.services],
         "finding": shapes.finding(first) if first is not None else None,
+        "suggested_probes": advised_probes(desk),
         "capabilities": list(companion.capabilities),
         "socket": companion.socket,
     }
@@ -81,6 +83,9 @@ def _status_lines(data: Json, desk: Desk) -> Iterator[str]:
     if desk.findings:
         yield f"  finding   {desk.findings[0].rule}: {desk.findings[0].title}"
     yield f"  can do    {', '.join(data['capabilities'])}"
+    if written := list(as_written(data["suggested_probes"])):
+        yield "  nothing asks whether it is ready; its state file could say"
+        yield from (f"    {line}" for line in written)
 
 
 def _standing(container: Container, now: datetime) -> str:
