@@ -11,7 +11,7 @@ ENGINE  ?=
 ON_AN_ENGINE := $(PYTHON) -m tools.engine run $(if $(ENGINE),--version $(ENGINE) )--
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types layers unit test-docker bench lock clean
+.PHONY: help setup demo test check format lint types layers unit test-docker bench report-ci lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ $(REGISTRY):
 
 bench: $(STAMP) $(BUSYBOX)  ## measure speeds beside limits and peers, on a real engine (ROWS="recovery --runs 5" picks some)
 	$(ON_AN_ENGINE) $(BIN)/python -m bench $(ROWS)
+
+report-ci: $(STAMP)  ## how good the companions' answers are on the recorded cases, beside the bars
+	$(BIN)/python -m tests.container_ci.report
 
 lock: $(STAMP)  ## resolve dependencies anew into the lock files (names, versions, hashes; no index)
 	$(BIN)/python -m tools.lock

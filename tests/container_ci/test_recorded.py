@@ -37,7 +37,7 @@ def test_every_label_is_whole(area: Area) -> None:
 
 
 def test_a_case_stays_small() -> None:
-    large = {path.name for path in FOLDER.rglob("*.json") if path.stat().st_size > 60_000}
+    large = {path.name for path in FOLDER.rglob("*.json") if path.stat().st_size > 45_000}
 
     assert large == set()
 

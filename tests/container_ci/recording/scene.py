@@ -51,6 +51,28 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Load:
+    """A container at work, for `sizing/`: how many seconds it is sampled, and by how much its clock is stretched.
+
+    `expect` is by field the least and the most to recommend, or "seen"; `forbid` are fields that are to be left alone,
+    or only never lessened (`mem_limit-`).
+    """
+
+    name: str
+    title: str
+    software: str
+    box: Box
+    scale: float
+    expect: Mapping[str, Any]
+    forbid: Sequence[str] = ()
+    enough: bool = True
+    samples: int = 121
+    held_out: bool = False
+    beside: Mapping[str, Box] = field(default_factory=dict)
+    how: str = ""
+
+
+@dataclass(frozen=True)
 class Scene:
     """One situation and its label. `software` are packages whose versions are noted (`redis-server`, `py:flask`).
 

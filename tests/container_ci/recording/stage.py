@@ -15,7 +15,7 @@ import docker
 from docker.errors import APIError, NotFound
 
 from tests.container_ci.recording import procfs
-from tests.container_ci.recording.scene import Box, Scene
+from tests.container_ci.recording.scene import Box, Load, Scene
 
 BASE = "ergon-case-base:12"
 PATIENCE_S = 40.0
@@ -166,9 +166,10 @@ class Stage:
         return box.image
 
     @contextmanager
-    def play(self, scene: Scene) -> Iterator[Player]:
+    def play(self, scene: Scene | Load) -> Iterator[Player]:
         """Play a scene up to the moment that is to be recorded; everything goes afterwards."""
-        holder = socket.create_server(("0.0.0.0", scene.host_port)) if scene.host_port else None
+        held = scene.host_port if isinstance(scene, Scene) else 0
+        holder = socket.create_server(("0.0.0.0", held)) if held else None
         try:
             wanted = {box.network for box in (scene.box, *scene.beside.values()) if box.network}
             self.networks = [self.engine.networks.create(name) for name in sorted(wanted - {"none", "missing-net"})]
@@ -177,9 +178,10 @@ class Stage:
                 self.players[name].begin()
             main = self.players[scene.name] = Player(self, scene.name, scene.box)
             main.begin()
-            if scene.act is not None:
-                scene.act(main)
-            time.sleep(scene.rest_s)
+            if isinstance(scene, Scene):
+                if scene.act is not None:
+                    scene.act(main)
+                time.sleep(scene.rest_s)
             yield main
         finally:
             if holder:

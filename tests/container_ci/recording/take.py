@@ -13,10 +13,11 @@ from typing import Any
 from docker.errors import APIError
 
 from tests.container_ci.recording import procfs
-from tests.container_ci.recording.scene import Scene
+from tests.container_ci.recording.measure import Row, bounds
+from tests.container_ci.recording.scene import Load, Scene
 from tests.container_ci.recording.stage import Player, Stage
 
-_LINES, _LINE_LENGTH, _EVENTS = 160, 600, 50
+_LINES, _LINE_LENGTH, _LOG_LENGTH, _EVENTS = 120, 600, 7_000, 50
 _PS = "-eo pid,ppid,comm,args"
 _FILE_LIMIT = 4096
 _USUAL_ARCHIVE = ("/etc/os-release",)
@@ -50,6 +51,36 @@ def take(stage: Stage, scene: Scene, player: Player, began: float, versions: str
         "start_error": player.refused,
         "expect": dict(scene.expect),
         "forbid": list(scene.forbid),
+    }
+
+
+def take_load(stage: Stage, load: Load, player: Player, rows: list[Row], versions: str) -> dict[str, Any]:
+    """Return one case of sizing from its samples."""
+    inspect = player.inspect
+    began = time.time() - rows[-1][0]
+    stretched = f"; sampled once a second, the clock stretched {load.scale:g} times" if load.scale != 1 else ""
+    events = _events(stage.engine, player, time.time() - load.samples - 30)
+    return {
+        "title": load.title,
+        "software": versions,
+        "how": (load.how or "kept at work") + stretched,
+        "held_out": load.held_out,
+        "now": iso(began + rows[-1][0]),
+        "time_scale": load.scale,
+        "inspect": _compact(inspect),
+        "image": _image(stage, player),
+        "cgroup": procfs.counters(player.id) or None,
+        "log": _log(player)[-20:],
+        "events": events,
+        "exits": _exits(events, inspect),
+        "start_error": None,
+        "samples": rows,
+        "expect": {
+            "enough_data": load.enough,
+            "recommendations": bounds(rows, load.expect),
+            "also": [],
+        },
+        "forbid": list(load.forbid),
     }
 
 
@@ -126,7 +157,14 @@ def _log(player: Player) -> list[list[str]]:
             if re.match(r"\d{4}-\d\d-\d\dT", when):
                 lines.append([when, stream, text[:_LINE_LENGTH]])
     lines.sort(key=lambda line: line[0])
-    return lines if len(lines) <= _LINES else [*lines[: _LINES // 4], *lines[-3 * _LINES // 4 :]]
+    return shortened(lines)
+
+
+def shortened(lines: list[list[str]]) -> list[list[str]]:
+    """Return a log without its middle when it is long: its beginning names the software, its end what happened."""
+    while len(lines) > _LINES or sum(len(text) for _, _, text in lines) > _LOG_LENGTH:
+        del lines[len(lines) // 3]
+    return lines
 
 
 def _events(engine: Any, player: Player, began: float) -> list[dict[str, Any]]:

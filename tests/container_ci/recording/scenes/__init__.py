@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from importlib import import_module
 
-from tests.container_ci.recording.scene import Scene
+from tests.container_ci.recording.scene import Load, Scene
 
 _TABLES = {
-    "discovery": ("discovery_stores", "discovery_proxies", "discovery_apps", "discovery_traps"),
+    "discovery": ("discovery_stores", "discovery_proxies", "discovery_apps", "discovery_traps", "discovery_more"),
     "diagnosis": (
         "diagnosis_starts",
         "diagnosis_exits",
@@ -18,6 +18,11 @@ _TABLES = {
         "diagnosis_well",
     ),
 }
+
+
+def loads() -> Sequence[Load]:
+    """Return what is sampled for sizing."""
+    return list(import_module(f"{__name__}.sizing_loads").LOADS)
 
 
 def scenes(area: str) -> Sequence[Scene]:

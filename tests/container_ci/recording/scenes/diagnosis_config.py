@@ -111,7 +111,7 @@ SCENES = [
         Box(
             "lighttpd -D -f /l.conf",
             "corp/files:4",
-            files={"/l.conf": 'server.document-root = "/srv"\nserver.port = = 80\n'},
+            files={"/l.conf": 'server.document-root = "/srv"\nserver.port = 80\nserver.modules = ( "mod_access"\n'},
             ready="exit",
         ),
         held_out=True,

@@ -163,8 +163,8 @@ SCENES = [
         ),
         held_out=True,
     ),
-    _well(
-        "well-haproxy",
+    Scene(
+        "haproxy-server-down",
         "HAProxy whose only server is down",
         "haproxy",
         Box(
@@ -175,7 +175,8 @@ SCENES = [
             },
             ready=8000,
         ),
-        forbid=["config-syntax", "oom-killed", "dns-failure"],
+        cause("dependency-refused|dependency-localhost|dependency-down|none"),
+        ["config-syntax", "oom-killed", "dns-failure"],
         how="its backend is down on purpose",
     ),
     _well(

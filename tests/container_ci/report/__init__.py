@@ -1,0 +1,1 @@
+"""How good discovery, diagnosis and sizing are, on the recorded cases."""
