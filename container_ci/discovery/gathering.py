@@ -26,6 +26,7 @@ from engine.errors import EngineError
 from engine.protocol import Engine, LogLine
 from observed_state.container import Container
 from observed_state.image import Image
+from observed_state.process import Process
 
 _Answer = TypeVar("_Answer")
 
@@ -119,18 +120,19 @@ def _as_declared(command: Sequence[str]) -> tuple[Task, ...]:
 
 
 async def _with_processes(facts: Facts, container: Container, engine: Engine, proc: Proc) -> Facts:
-    if procfs.holds(proc, container.pid, container.id):
-        pids = proc.members(container.pid) or [process.pid for process in await engine.top(container.id)]
+    local = procfs.holds(proc, container.pid, container.id)
+    processes: Sequence[Process] = ()
+    if not local or not proc.members(container.pid):
+        # Its host may have no ps, or it has just ended.
+        with suppress(EngineError):
+            processes = await engine.top(container.id)
+    if local:
+        pids = proc.members(container.pid) or [one.pid for one in processes] or [container.pid]
         seen = await _in_a_thread(lambda: procfs.see(proc, pids, own_network=own_network(container)))
         if seen.tasks:
             return replace(facts, tasks=seen.tasks, listeners=seen.listeners, sockets=seen.sockets, source="proc")
-    try:
-        processes = await engine.top(container.id)
-    except EngineError:
-        # Its host may have no ps, or it has just ended.
-        return facts
     tasks = tuple(Task(one.pid, one.ppid, one.comm, tuple(one.args.split())) for one in processes)
-    return replace(facts, tasks=tasks, source="top")
+    return replace(facts, tasks=tasks, source="top") if tasks else facts
 
 
 async def _files(facts: Facts, instances: Iterable[Instance], container: Container, engine: Engine) -> dict[str, str]:
