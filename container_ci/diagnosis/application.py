@@ -1,8 +1,9 @@
 """What the program itself says is wrong: its variables, its configuration, its code, its data."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 from container_ci.diagnosis.rule import Found, Rule, quote
 from container_ci.diagnosis.saying import Hit, found_at, hits, last, simply, words
@@ -77,6 +78,8 @@ _NO_VARIABLES = frozenset(
         "ID",
     )
 )
+# pydantic tells the fields below its exception, unindented: they are entries of their own.
+_TOLD_AFTER = 20
 _PYDANTIC_FIELD = re.compile(r"validation errors? for (?P<model>\w*(?:Settings|Config\w*))", re.IGNORECASE)
 
 
@@ -87,9 +90,10 @@ def _env_missing(situation: Situation) -> Iterator[Found]:
         if name and name not in _NO_VARIABLES and not situation.environment.get(name):
             best = (hit, name)
     for number, entry in enumerate(situation.said):
-        if (names := _settings_missing(entry)) and situation.ended is not None and not situation.wanted:
-            fields = ", ".join(names)
-            yield _of_settings(situation, number, entry, f"required settings are missing: {fields}", names)
+        if situation.ended is None or situation.wanted or not _PYDANTIC_FIELD.search(entry.text):
+            continue
+        if names := _settings_missing(situation.said[number : number + _TOLD_AFTER]):
+            yield _of_settings(number, entry, names)
             return
     if best is not None:
         hit, name = best
@@ -125,21 +129,19 @@ def _has(container: object, name: str) -> bool:
     return any(str(entry).startswith(f"{name}=") for entry in (frozen.get("Config") or {}).get("Env") or ())
 
 
-def _settings_missing(entry: Entry) -> list[str]:
-    """Return the fields that pydantic's settings say are required."""
-    if not _PYDANTIC_FIELD.search(entry.text):
-        return []
-    return [before for before, line in zip(entry.lines, entry.lines[1:], strict=False) if "Field required" in line]
+def _settings_missing(entries: Sequence[Entry]) -> list[str]:
+    """Return the fields that pydantic's settings say are required: each on a line above its complaint."""
+    lines = [line for entry in entries for line in entry.lines]
+    return [before.strip() for before, line in pairwise(lines) if line.lstrip().startswith("Field required")]
 
 
-def _of_settings(situation: Situation, number: int, entry: Entry, cause: str, names: list[str]) -> Found:
-    match = re.search(r".*", entry.failure)
-    assert match is not None  # noqa: S101  # it matches everything
-    line = "\n".join(one for one in entry.lines if one in names or "Field required" in one)
-    hit = Hit(number, entry, line, match)
+def _of_settings(number: int, entry: Entry, names: Sequence[str]) -> Found:
     variables = [name.upper() for name in names]
+    quotes = [quote(f"log:{entry.stream}", entry.failure, entry.time)]
+    quotes += [quote(f"log:{entry.stream}", f"{name}\n  Field required", entry.time) for name in names[:3]]
     advice = [f"set spec.environment.{name}" for name in variables]
-    return found_at(situation, hit, cause, confidence=0.95, advice=advice, facts={"variables": variables})
+    cause = f"required settings are missing: {', '.join(names)}"
+    return Found(cause, quotes, 0.95, advice, facts={"variables": variables}, weight=4.0, entry=number)
 
 
 _ENV_INVALID = words(
@@ -198,6 +200,17 @@ def _read_in(entry: Entry, situation: Situation) -> list[str]:
 
 
 _CONFIG = words(
+    r"^file: '(?P<l>[^']+)', line: (?P<l_line>\d+)|File contains no section headers|"
+    r"[Ee]rror in configuration file (?P<m>\S+?):? line (?P<m_line>\d+)|"
+    r"(?P<n>/\S+?):(?P<n_line>\d+):\d+: [Pp]arse error|"
+    r"(?P<o>/\S+?): line (?P<o_line>\d+): (?:unknown|bad|invalid|unrecognized|syntax)|"
+    r"(?P<p>/\S+?):(?P<p_line>\d+)(?::\d+)?: (?:error: |unrecognized )|(?:errors? parsing|could not parse) config|"
+    r"(?:unrecognized|unsupported|unknown) (?:directive|setting|configuration|config)|adapting config using|"
+    r"VCL compilation failed|VCC-compiler|"
+    r"errors? in (?:the )?configuration|[Ll]oading configuration file failed|[Cc]onfiguration error|"
+    r"fatal: bad .*configuration|"
+    r"[Ii]nvalid config(?:uration)?\b|config(?:uration)?(?: file)? (?:check|test|validation) failed|"
+    r"Parse error on line \d+|"
     r"\[emerg\](?!.*host not found)(?!.* bind\(\)).* in (?P<a>/\S+?):(?P<a_line>\d+)|nginx: \[emerg\] (?!bind|"
     r"host not found)|\[emerg\] \d+#\d+: (?!bind|host not found)|"
     r"\[ALERT\].*(?:parsing \[(?P<b>[^:\]]+):(?P<b_line>\d+)\]|[Ff]atal errors? found in configuration|"
@@ -226,6 +239,14 @@ _CONFIG = words(
     r"fatal: .*(?:parameter|main\.cf)|"
     r"configparser\.\w*Error|bad config|Error: For '.*' .*format|unable to parse config|FATAL: Bungled .*",
     "[emerg]",
+    "section headers",
+    "file: '",
+    "parse error",
+    "unrecognized",
+    "unsupported",
+    "compilation failed",
+    "compiler",
+    "error: ",
     "[alert]",
     "fatal config",
     "syntax error",
@@ -251,7 +272,7 @@ _CONFIG = words(
     "error: for '",
     anywhere=True,
 )
-_STATED = ("a", "b", "c", "d", "e", "g", "h", "i", "j", "k")
+_STATED = ("a", "b", "c", "d", "e", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p")
 
 
 def _config(situation: Situation) -> Iterator[Found]:
@@ -527,19 +548,27 @@ _ROOT = words(
     "superuser",
 )
 _DATA = words(
-    r"(?P<a>Run initdb|is not a database cluster directory|does not exist or is not a database)|"
+    r"(?P<a>Run initdb|could not access the server configuration file|is not a database cluster directory|"
+    r"does not exist or is not a database)|"
     r"(?P<b>[Cc]an't change dir to|Can't (?:create/write|read dir)|can't chdir)|"
-    r"(?P<c>database files are incompatible with server|was initialized by PostgreSQL version|"
+    r"(?P<c>Can't handle RDB format version|database files are incompatible with server|"
+    r"was initialized by PostgreSQL version|"
     r"[Uu]pgrade (?:is not supported|after a crash is not supported)|downgrade is not)|"
     r"(?P<d>InnoDB: .*(?:[Uu]nable to lock|lock)|lock file \"[^\"]+\" already exists|"
     r"is locked by another process|DBPathInUse|could not lock|[Uu]nable to lock)|"
-    r"(?P<e>[Bb]ad file format reading the append only file|[Cc]orrupt\w*|checksum mismatch|malformed|"
+    r"(?P<e>Short read or OOM loading DB|RDB ERROR DETECTED|Unexpected EOF reading RDB|crc mismatch|"
+    r"could not locate a valid checkpoint|[Bb]ad file format reading the append only file|[Cc]orrupt\w*|"
+    r"checksum mismatch|malformed|"
     r"Wrong signature trying to load DB|invalid (?:primary )?checkpoint)|"
     r"(?P<f>[Cc]ookie file .* must be accessible by owner only)|"
     r"(?P<g>data directory \"[^\"]+\" has (?:wrong ownership|invalid permissions|group or world access))|"
     r"(?P<h>directory \"[^\"]+\" exists but is not empty|data directory has files in it|"
     r"has not been initialized|Table 'mysql\.\w+' doesn't exist|could not open directory \"[^\"]+\")",
     "initdb",
+    "server configuration file",
+    "loading db",
+    "rdb",
+    "crc mismatch",
     "database cluster",
     "change dir",
     "create/write",
@@ -620,7 +649,7 @@ _VM = words(
 
 def _vm(situation: Situation) -> Iterator[Found]:
     hit = last(hits(situation, _VM))
-    if hit is not None:
+    if hit is not None and situation.ended is not None:
         named = re.search(r"\b(?:vm|fs|net|kernel)\.\w+", hit.line)
         hard = "overcommit" not in hit.line.lower()
         name = named[0] if named else "the kernel"

@@ -98,16 +98,20 @@ _DNS = words(
     "lookup timed out",
     "misbehaving",
     living=True,
+    heals=True,
     anywhere=True,
 )
 _REFUSED = words(
-    r"[Cc]onnection refused|ECONNREFUSED|actively refused|\(111\)|Connection to \S+ refused|Connect call failed|"
+    r"[Cc]onnection refused|ECONNREFUSED|[Cc]onnect\w* to \S+ ?.*Cannot assign requested address|"
+    r"EADDRNOTAVAIL|actively refused|\(111\)|Connection to \S+ refused|Connect call failed|"
     r"\[Errno 111\]|"
     r"could not connect to server|Connection is refused|Error 111|"
     r"[Cc]annot connect to (?:amqp|redis|the Docker daemon)|no servers could be reached|"
     r"[Bb]ootstrap broker \S+ .*disconnected|"
     r"NoBrokersAvailable|all connection attempts failed|ServerSelectionTimeoutError",
     "refused",
+    "requested address",
+    "eaddrnotavail",
     "(111)",
     "connect call failed",
     "errno 111",
@@ -120,9 +124,11 @@ _REFUSED = words(
     "attempts failed",
     "serverselection",
     living=True,
+    heals=True,
     anywhere=True,
 )
 _TIMEOUT = words(
+    r"^(?:TimeoutError|socket\.timeout|timeout|asyncio\.\S*TimeoutError): timed out|Timeout connecting to|"
     r"[Cc]onnection timed out|ETIMEDOUT|[Nn]o route to host|EHOSTUNREACH|"
     r"[Cc]onnect(?:ion)?[ _]?(?:\w+ )?time(?:d )?out|i/o timeout|"
     r"[Nn]etwork is unreachable|ENETUNREACH|ConnectTimeout|connect timeout|\(110: Connection timed out\)|"
@@ -136,6 +142,7 @@ _TIMEOUT = words(
     "unreach",
     "deadline exceeded",
     living=True,
+    heals=True,
     anywhere=True,
 )
 _REACHING = (_DNS, _REFUSED, _TIMEOUT)
@@ -263,6 +270,7 @@ _NOT_READY = words(
     "not yet ready",
     "still starting",
     living=True,
+    heals=True,
     anywhere=True,
 )
 
@@ -277,6 +285,8 @@ def _not_ready(situation: Situation) -> Iterator[Found]:
 
 
 _AUTH = words(
+    r"AuthenticationError|client already authenticated|AuthenticationException|SMTPAuthenticationError|AccessRefused|"
+    r"HTTP Error 40[13]|not authori[sz]ed|\bUnauthorized\b|"
     r"password authentication failed for user|Access denied for user|WRONGPASS|NOAUTH|ACCESS_REFUSED|"
     r"(?:SASL )?[Aa]uthentication (?:failed|failure)|AuthenticationFailed|invalid username-password pair|"
     r"no password supplied|"
@@ -284,7 +294,10 @@ _AUTH = words(
     r"(?:returned|status|code|error|HTTP)\S*[:= ]+(?:401|403)\b|\b40[13] (?:Client Error|Unauthorized|"
     r"Forbidden)|Invalid credentials|"
     r"SASL authentication|authentication required",
-    "authentication",
+    "authenticat",
+    "accessrefused",
+    "not authorised",
+    "unauthorized",
     "access denied",
     "wrongpass",
     "noauth",
@@ -299,6 +312,7 @@ _AUTH = words(
     "403",
     "credentials",
     living=True,
+    heals=True,
     anywhere=True,
 )
 
@@ -340,6 +354,7 @@ _DB_MISSING = words(
     "cannot open database",
     "not found",
     living=True,
+    heals=True,
     anywhere=True,
 )
 _MIGRATION = words(
@@ -365,9 +380,10 @@ _MIGRATION = words(
     "schema-validation",
     "migration",
     living=True,
+    heals=True,
     anywhere=True,
 )
-_MIGRATION_HINT = words(r"You have \d+ unapplied migration\(s\)", "unapplied migration", living=True)
+_MIGRATION_HINT = words(r"You have \d+ unapplied migration\(s\)", "unapplied migration", living=True, heals=True)
 _TLS = words(
     r"certificate[ _]verify[ _]failed|x509: \S|certificate (?:has |is )?expired|unknown (?:certificate )?authority|"
     r"wrong[ _]version[ _]number|self[- ]signed certificate|unable to get local issuer|SSLHandshakeException|PKIX path|"
@@ -391,6 +407,7 @@ _TLS = words(
     "eproto",
     "ssl routines",
     living=True,
+    heals=True,
     anywhere=True,
 )
 _TLS_CAUSES = (
@@ -422,6 +439,7 @@ _CLOCK = words(
     "invalidissuedat",
     "future",
     living=True,
+    heals=True,
     anywhere=True,
 )
 _IN_USE = words(
@@ -434,6 +452,7 @@ _IN_USE = words(
     "failed (98",
     anywhere=True,
     living=True,
+    heals=True,
 )
 _CONN_LIMIT = words(
     r"too many connections|[Tt]oo many clients|max number of clients reached|remaining connection slots are reserved|"
@@ -446,6 +465,7 @@ _CONN_LIMIT = words(
     "queuepool",
     "pool",
     living=True,
+    heals=True,
     anywhere=True,
 )
 

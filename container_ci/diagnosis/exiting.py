@@ -40,14 +40,22 @@ _CHILD_KILLED = words(
 )
 
 
+# gunicorn kills a worker that hangs, and then guesses at memory.
+_TIMED_OUT = words(r"WORKER TIMEOUT", "worker timeout", living=True)
+
+
 def _oom_child(situation: Situation) -> Iterator[Found]:
-    main = situation.ended is not None and situation.ended.exit_code == 137
+    # An end that Docker has told and the last inspect does not show yet is judged when it does.
+    ending = situation.ended is None and bool(_events(situation, "die"))
+    main = ending or (situation.ended is not None and situation.ended.exit_code == 137)
     events = _events(situation, "oom")
     newest = situation.readings[-1] if situation.readings else None
     counted = newest.oom_kills if newest else None
     flagged = situation.ended.oom_killed if situation.ended else situation.container.oom_killed
     hit = last(hits(situation, _CHILD_KILLED))
     certain = bool(events or counted or flagged)
+    if hit is not None and not certain and any(hits(situation, _TIMED_OUT)):
+        return
     if main or not (certain or (hit and counted is None)):
         return
     quotes: list[Quote] = [quote_entry(hit.entry, hit.line)] if hit else []

@@ -90,7 +90,8 @@ def _throttled(situation: Situation) -> Iterator[Found]:
 
 
 _FORK = words(
-    r"(?:fork|clone): (?:retry: )?Resource temporarily unavailable|can't fork|[Cc]annot fork|can't start new thread|"
+    r"\[Errno 11\] Resource temporarily unavailable|spawn \S+ EAGAIN|(?:fork|"
+    r"clone): (?:retry: )?Resource temporarily unavailable|can't fork|[Cc]annot fork|can't start new thread|"
     r"unable to create (?:new )?native thread|failed to create new OS thread|pthread_create.*Resource temporarily",
     "resource temporarily unavailable",
     "fork",
@@ -98,6 +99,7 @@ _FORK = words(
     "native thread",
     "os thread",
     "pthread_create",
+    "eagain",
     living=True,
     anywhere=True,
 )
@@ -125,7 +127,7 @@ _NOFILE = words(
     r"[Tt]oo many open files|EMFILE|\(24: Too many", "too many open files", "emfile", living=True, anywhere=True
 )
 _DISK_FULL = words(
-    r"[Nn]o space left on device|ENOSPC|[Dd]isk full|\[Errno 28\]",
+    r"[Nn]o space left on device|ENOSPC|database or disk is full|[Dd]isk full|\[Errno 28\]",
     "no space left",
     "enospc",
     "disk full",
@@ -158,8 +160,9 @@ _SHM = words(
     anywhere=True,
 )
 _PRIVILEGED_PORT = words(
-    r"bind\(\).*?:(?P<a>\d{1,4})\b.*\(13: Permission denied\)|"
-    r"(?:listen|bind)\S* (?:\S+ )*?\S*:(?P<b>\d{1,4}): bind: permission denied|"
+    r"bind\(\).*?[: ](?P<a>\d{1,4})\b(?!\.).*Permission denied|"
+    r"[Cc]annot bind socket \(Permission denied\).*:(?P<h>\d{1,4})\b|"
+    r"(?:listen|bind|socket)\S* (?:\S+ )*?\S*:(?P<b>\d{1,4}): bind: [Pp]ermission denied|"
     r"EACCES:? permission denied \S*?:(?P<c>\d{1,4})\b|"
     r"[Cc]ould not bind to address \S*:(?P<d>\d{1,4})\b|AH\d+: could not bind.*:(?P<e>\d{1,4})|"
     r"(?:[Cc]annot|[Cc]an't|[Ff]ailed to|[Cc]ould not|Unable to) bind.*?(?P<f>\b\d{2,4}\b).*[Pp]ermission denied|"
@@ -174,9 +177,12 @@ _PRIVILEGED_PORT = words(
 )
 _BINDING = re.compile(r"\bbind|\blisten|socket|create_server|TCPServer|server_bind|EACCES.*:\d{1,4}\b", re.IGNORECASE)
 _CAPABILITY = words(
-    r"[Oo]peration not permitted|^u?mount: .*permission denied|EPERM|\(1: Operation|requires? (?:the )?CAP_\w+|"
+    r"[Oo]peration not permitted|^u?mount: .*permission denied|EPERM|Lacking privilege|failed switching to|"
+    r"\(1: Operation|requires? (?:the )?CAP_\w+|"
     r"\[Errno 1\]|must be root|are you root",
     "not permitted",
+    "lacking privilege",
+    "failed switching",
     "mount: ",
     "eperm",
     "cap_",
@@ -302,7 +308,7 @@ def _privileged_port(situation: Situation) -> Iterator[Found]:
     hit = last(one for one in hits(situation, _PRIVILEGED_PORT) if _about_ports(one))
     if hit is None:
         return
-    port = hit.group(*"abcdefg")
+    port = hit.group(*"abcdefgh")
     if port and not 0 < int(port) < 1024:
         return
     user = situation.user or "its user"

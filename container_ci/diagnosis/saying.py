@@ -47,20 +47,21 @@ class Words:
     """What a line says when a rule speaks of it.
 
     `occurring` are parts in lower case, one of which stands in every such line: a quick look at the whole log.
-    `living`: it counts for a container that goes on running, too. `anywhere`: in every line of a trace,
-    not only in the one that names the failure or the root. `level`: the least severity of a line that says one.
+    `living`: it counts for a container that goes on running, too. `heals`: what is said later may show that
+    it is over. `anywhere`: in every line of a trace,
+    not only in the one that names the failure or the root.
     """
 
     pattern: re.Pattern[str]
     occurring: tuple[str, ...]
     living: bool = False
     anywhere: bool = False
-    level: Severity = Severity.WARNING
+    heals: bool = False
 
 
-def words(pattern: str, *occurring: str, living: bool = False, anywhere: bool = False, flags: int = 0) -> Words:
+def words(pattern: str, *occurring: str, living: bool = False, anywhere: bool = False, heals: bool = False) -> Words:
     """Return what to look for."""
-    return Words(re.compile(pattern, flags), tuple(part.lower() for part in occurring), living, anywhere)
+    return Words(re.compile(pattern), tuple(part.lower() for part in occurring), living, anywhere, heals)
 
 
 def hits(situation: Situation, *wanted: Words) -> Iterator[Hit]:
@@ -72,8 +73,9 @@ def hits(situation: Situation, *wanted: Words) -> Iterator[Hit]:
     numbers = sorted({number for one in possible for number in _candidates(situation, one)})
     for number in numbers if len(numbers) <= _FIRST + _NEWEST else numbers[:_FIRST] + numbers[-_NEWEST:]:
         entry = situation.said[number]
-        if (found := _spoken(number, entry, possible)) is not None and counts(situation, number):
-            yield found
+        spoken = _spoken(number, entry, possible)
+        if spoken is not None and counts(situation, number, heals=spoken[1].heals):
+            yield spoken[0]
 
 
 def last(found: Iterator[Hit]) -> Hit | None:
@@ -86,14 +88,15 @@ def first(found: Iterator[Hit]) -> Hit | None:
     return next(found, None)
 
 
-def counts(situation: Situation, number: int) -> bool:
+def counts(situation: Situation, number: int, *, heals: bool) -> bool:
     """Return whether an entry still matters: of a living container only what is new and has not healed since."""
     if situation.ended is not None:
         return True
     entry = situation.said[number]
+    over = heals and healed(situation, number)
     if situation.ill:
-        return not healed(situation, number)
-    return situation.now - entry.time <= _STILL and not situation.serves and not healed(situation, number)
+        return not over
+    return situation.now - entry.time <= _STILL and not situation.serves and not over
 
 
 def healed(situation: Situation, number: int) -> bool:
@@ -168,13 +171,13 @@ def _candidates(situation: Situation, wanted: Words) -> Iterator[int]:
             at = text.find(part, starts[number + 1]) if number + 1 < len(starts) else -1
 
 
-def _spoken(number: int, entry: Entry, wanted: Sequence[Words]) -> Hit | None:
+def _spoken(number: int, entry: Entry, wanted: Sequence[Words]) -> tuple[Hit, Words] | None:
     if _repeats(entry):
         return None
     for one in wanted:
         for line in entry.lines if one.anywhere or not entry.trace else (entry.failure, entry.root):
             if match := one.pattern.search(line):
-                return Hit(number, entry, line, match)
+                return Hit(number, entry, line, match), one
     return None
 
 

@@ -314,7 +314,7 @@ RULES = (
         ("remove the empty folder that Docker made on the host, and put the file there",),
         _refused(
             r"(?:mounting \"?(?P<path>[^\s\"]+)\"? to rootfs.*)?(?:trying to mount a directory onto a file|"
-            r"not a directory(?:: unknown)?$)",
+            r"rootfs.*not a directory(?:: unknown)?$)",
             lambda match, _: (
                 f"{match['path'] or 'the source of a mount'} and its target in the image are not of one kind: "
                 f"file and folder"
@@ -345,7 +345,7 @@ RULES = (
         ("correct spec.working_dir, or give the folder to spec.user",),
         _refused(
             r'chdir to cwd \("(?P<path>[^"]*)"\) set in config\.json failed: (?P<why>[\w ]+)|'
-            r"mkdir (?P<made>/\S+): (?:not a directory|read-only file system)",
+            r"[Mm]kdir:? (?P<made>/[^\s:]+):? (?:is )?(?:not a directory|read-only file system|permission denied)",
             lambda match, _: (
                 f"the working folder {match['path'] or match['made']} can't be entered"
                 + (f": {match['why']}" if match["why"] else "")

@@ -101,6 +101,12 @@ TRACE = 'Traceback (most recent call last):\n  File "/app/main.py", line 3, in <
             "panic: DATABASE_URL is not set\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:9 +0x1d",
         ),
         ("env-missing", "Error: Environment variable not found: DATABASE_URL."),
+        (
+            "env-missing",
+            TRACE + "pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings\nstripe_key\n"
+            "  Field required [type=missing, input_value={}, input_type=dict]",
+        ),
+        ("config-syntax", "Error: File contains no section headers.\nfile: '/s.conf', line: 1\n'[supervisord\\n'"),
         ("config-syntax", 'nginx: [emerg] unknown directive "sever" in /etc/nginx/nginx.conf:3'),
         (
             "config-syntax",
