@@ -14,7 +14,7 @@ from anyio import to_thread
 
 from container_ci.capability import Answer
 from container_ci.desk import Desk
-from container_ci.diagnosis.neighbours import neighbours_of
+from container_ci.diagnosis.neighbours import needs_what_is_down, neighbours_of
 from container_ci.logs.activity import Mark, log_file, mark
 from container_ci.logs.reading import keeping
 
@@ -81,7 +81,8 @@ class Debugging:
         if not container.running or container.health == "unhealthy" or self._desk.findings or self._near_limits():
             return True
         again = container.finished_at is not None and self._age() < _YOUNG
-        return again or self._unreachable() or any(not one.up for one in neighbours_of(self._desk))
+        others = self._desk.tools.surroundings.others()
+        return again or self._unreachable() or needs_what_is_down(self._desk.subject, others)
 
     def _unreachable(self) -> bool:
         """Return whether what was discovered does not serve where it should."""

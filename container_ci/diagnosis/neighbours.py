@@ -1,6 +1,7 @@
 """The containers that one may speak to, from what is known without looking."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from container_ci.desk import Desk
 from container_ci.diagnosis.situation import Neighbour
@@ -21,6 +22,26 @@ def neighbours_of(desk: Desk) -> Iterator[Neighbour]:
     for name in own.spec.depends_on if own.spec is not None else ():
         if name not in known:
             yield Neighbour(name, frozenset((name,)))
+
+
+def needs_what_is_down(own: Subject, others: Iterable[Subject]) -> bool:
+    """Return whether a container that this one is known to need does not do well: cheap while all do."""
+    down = (one for one in others if not _up(one) and one.container.id != own.container.id)
+    return any(_near(own, one) and _needs(own, one) for one in down)
+
+
+def _up(other: Subject) -> bool:
+    return other.container.running and other.container.health != "unhealthy"
+
+
+def _needs(own: Subject, other: Subject) -> bool:
+    """Return whether a container is declared as needed, or is named in the variables."""
+    declared = own.spec.depends_on if own.spec is not None else {}
+    if other.key is not None and (dependency := declared.get(other.key.name)) is not None:
+        is_over = other.container.state == "exited" and other.container.exit_code == 0
+        return not (is_over and dependency.condition == "service_completed_successfully")
+    variables = "\n".join((own.container.frozen.get("Config") or {}).get("Env") or ())
+    return any(re.search(rf"[=/@,]{re.escape(name)}\b", variables) for name in _names(other))
 
 
 def _near(own: Subject, other: Subject) -> bool:

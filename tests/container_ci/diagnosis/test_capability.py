@@ -29,8 +29,8 @@ class Scene:
 
     async def begin(self, **body: Any) -> "Scene":
         self.engine.add_image("web:1")
-        for name in ("web", "db"):
-            self.engine.docker.run(name, "web:1", **body)
+        self.engine.docker.run("web", "web:1", Env=["DATABASE_URL=postgres://shop@db:5432/shop"], **body)
+        self.engine.docker.run("db", "web:1", **body)
         subject = Subject(await self.engine.inspect_container("web"))
         self.desk = Desk(subject, Tools(self.engine, self.clock, self.memory, self.around))
         self.debugging = Debugging(self.desk)
@@ -123,6 +123,17 @@ async def test_habits_are_told_without_looking_at_the_log(scene: Scene) -> None:
     rules = [one["rule"] for one in answer.data["hygiene"]]
     assert "runs-as-root" in rules
     assert "set spec.user" in answer.text
+
+
+async def test_a_neighbour_that_ended_and_that_nobody_needs_costs_no_look(scene: Scene) -> None:
+    scene.engine.docker.run("job", "web:1")
+    scene.engine.docker.crash("job", 0)
+    job = Subject(await scene.engine.inspect_container("job"))
+    scene.around.neighbours = [*scene.around.neighbours, job]
+    calls = len(scene.engine.calls.all)
+
+    assert await scene.debugging.tend() == POLL_S
+    assert scene.engine.calls.all[calls:] == []
 
 
 async def test_other_containers_that_are_not_near_are_none_of_its_business(scene: Scene) -> None:
