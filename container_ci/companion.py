@@ -3,22 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-import anyio
-import structlog
-from anyio.abc import TaskGroup
-
 from container_ci.capability import Answer, Capability, Equip, Tended
 from container_ci.desk import Desk
 from container_ci.routing import route
 from container_ci.standing import Introduction, help_answer, status_answer
 from container_ci.subject import Subject
+from container_ci.tending import Chore, Tending
 from engine.errors import EngineError
 from observed_state.service import Discovery
-
-FIRST_RETRY_S = 1.0
-LONGEST_RETRY_S = 300.0
-
-_log = structlog.get_logger()
 
 
 class Unanswered(Exception):
@@ -49,8 +41,8 @@ class ContainerCI:
         self.socket = socket
         self._equipment = equipment
         self._made: tuple[Capability, ...] | None = None
-        self._changed = anyio.Event()
-        self._life: anyio.CancelScope | None = None
+        self._chores: list[Chore] = []
+        self._tending: Tending | None = None
 
     @property
     def name(self) -> str:
@@ -80,12 +72,12 @@ class ContainerCI:
             await self.handle_query("services")
         return self.desk.discovery
 
-    def start_health_monitoring(self, tasks: TaskGroup) -> None:
-        """Look after the container in tasks of this group, until `stop`. Starts none when there is nothing to do."""
-        tended = [one for one in self._capabilities() if isinstance(one, Tended)]
-        if self._life is None and tended:
-            self._life = anyio.CancelScope()
-            tasks.start_soon(self._live, tended, self._life, name=self.name)
+    def start_health_monitoring(self, tending: Tending) -> None:
+        """Look after the container from now on, until `stop`. Whatever has nothing to do costs nothing."""
+        if not self._chores:
+            tended = [one for one in self._capabilities() if isinstance(one, Tended)]
+            self._chores = [tending.add(self.name, one) for one in tended]
+            self._tending = tending
 
     def register_with_aish(self, registry: Registry) -> None:
         """Have the aish shell list this companion, and reach it."""
@@ -99,13 +91,15 @@ class ContainerCI:
 
     def wake(self) -> None:
         """Have everything that is looked at without being asked looked at now."""
-        self._changed.set()
-        self._changed = anyio.Event()
+        for chore in self._chores:
+            if self._tending is not None:
+                self._tending.call(chore)
 
     def stop(self) -> None:
         """Look after the container no more."""
-        if self._life is not None:
-            self._life.cancel()
+        for chore in self._chores:
+            chore.end()
+        self._chores = []
 
     async def handle_query(self, question: str) -> Answer:
         """Answer a question in words. Secrets are taken out of what is said, whatever says it.
@@ -143,42 +137,6 @@ class ContainerCI:
         if self._made is None:
             self._made = tuple(equip(self.desk) for equip in self._equipment)
         return self._made
-
-    async def _live(self, tended: Sequence[Tended], life: anyio.CancelScope) -> None:
-        with life:
-            async with anyio.create_task_group() as tasks:
-                for one in tended:
-                    tasks.start_soon(self._tend, one)
-
-    async def _tend(self, tended: Tended) -> None:
-        """Tend one capability for ever. Its defects are its own: it is tried again, ever more rarely."""
-        retry_s = FIRST_RETRY_S
-        while True:
-            changed = self._changed
-            try:
-                wait_s = await tended.tend()
-                retry_s = FIRST_RETRY_S
-            except EngineError as error:
-                _log.warning("companion could not look", name=self.name, reason=error.message)
-                wait_s, retry_s = retry_s, min(retry_s * 2, LONGEST_RETRY_S)
-            except Exception:  # noqa: BLE001  # a defect in one part must not end the others
-                _log.exception("companion failed", name=self.name, part=type(tended).__name__)
-                wait_s, retry_s = retry_s, min(retry_s * 2, LONGEST_RETRY_S)
-            await self._until(changed, wait_s)
-
-    async def _until(self, changed: anyio.Event, seconds: float | None) -> None:
-        if seconds is None:
-            await changed.wait()
-            return
-        async with anyio.create_task_group() as tasks:
-
-            async def due() -> None:
-                await self.desk.tools.clock.sleep(seconds)
-                tasks.cancel_scope.cancel()
-
-            tasks.start_soon(due)
-            await changed.wait()
-            tasks.cancel_scope.cancel()
 
 
 def _stands_otherwise(before: Subject, after: Subject) -> bool:

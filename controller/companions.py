@@ -16,6 +16,7 @@ from container_ci.equipment import EQUIPMENT
 from container_ci.monitoring import probed_health, state_of
 from container_ci.sizing.measurements import Measurements
 from container_ci.subject import Memory, Subject
+from container_ci.tending import Tending
 from desired_state.key import Key
 from engine.protocol import Engine
 from observed_state.container import Container
@@ -73,6 +74,7 @@ class Companions:
         self._healths = healths
         self._moved = moved
         self._equipment = equipment
+        self._tending = Tending(clock)
         self._sockets: Sockets | None = None
         self._registry: Registry | None = None
         self._companions: dict[str, ContainerCI] = {}
@@ -82,12 +84,14 @@ class Companions:
 
     async def __aenter__(self) -> Self:
         self._tasks = await anyio.create_task_group().__aenter__()
+        self._tending.start(self._tasks)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
         if (tasks := self._tasks) is not None:
             self._tasks = None
+            tasks.cancel_scope.cancel()
             await tasks.__aexit__(None, None, None)
 
     def reachable_by(self, sockets: Sockets | None, registry: Registry | None = None) -> None:
@@ -195,7 +199,7 @@ class Companions:
                 companion.socket = self._sockets.open(companion)
             if self._registry is not None:
                 companion.register_with_aish(self._registry)
-            companion.start_health_monitoring(self._tasks)
+            companion.start_health_monitoring(self._tending)
         return companion
 
     def _drop(self, container_id: str) -> None:

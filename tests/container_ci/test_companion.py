@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from anyio.abc import TaskGroup
 
 from container_ci.capability import Answer, Equip
 from container_ci.companion import ContainerCI, Unanswered
 from container_ci.desk import Desk
 from container_ci.monitoring import Monitoring
 from container_ci.subject import Subject
+from container_ci.tending import Tending
 from controller.clock import VirtualClock
 from engine.errors import EngineUnreachable
 from observed_state.finding import Finding, Quote
@@ -45,6 +47,12 @@ class Counting:
 
     async def answer(self, topic: str, words: Sequence[str]) -> Answer:
         return Answer(topic, {"times": self.times, "words": list(words)}, f"{self.times} times")
+
+
+def begun(clock: VirtualClock, tasks: TaskGroup) -> Tending:
+    tending = Tending(clock)
+    tending.start(tasks)
+    return tending
 
 
 def companion(desk: Desk | None = None, *equipment: Equip) -> ContainerCI:
@@ -116,7 +124,7 @@ async def test_a_capability_is_tended_when_due_and_when_its_container_changes() 
     clock, counting = VirtualClock(NOON), Counting(wait_s=60)
     one = companion(desk_of(clock=clock), lambda _: counting)
     async with anyio.create_task_group() as tasks:
-        one.start_health_monitoring(tasks)
+        one.start_health_monitoring(begun(clock, tasks))
         await clock.advance(130)
         assert counting.times == 3
 
@@ -128,23 +136,32 @@ async def test_a_capability_is_tended_when_due_and_when_its_container_changes() 
         await clock.advance(1)
         assert counting.times == 4
         one.stop()
+        tasks.cancel_scope.cancel()
 
 
 async def test_a_defect_of_one_part_is_tried_again_and_touches_no_other() -> None:
     clock, broken, whole = VirtualClock(NOON), Counting(failures=1000), Counting(wait_s=10)
     one = companion(desk_of(clock=clock), lambda _: broken, lambda _: whole)
     async with anyio.create_task_group() as tasks:
-        one.start_health_monitoring(tasks)
+        one.start_health_monitoring(begun(clock, tasks))
         await clock.advance(300)
         one.stop()
+        tasks.cancel_scope.cancel()
 
     assert whole.times == 31
     assert broken.times == 9
 
 
-async def test_one_without_anything_to_look_at_has_no_task() -> None:
+async def test_what_waits_has_no_task() -> None:
+    clock = VirtualClock(NOON)
     async with anyio.create_task_group() as tasks:
+        tending = begun(clock, tasks)
+        await clock.advance(1)
         before = len(anyio.get_running_tasks())
-        companion().start_health_monitoring(tasks)
+        for _ in range(10):
+            companion(desk_of(clock=clock), lambda _: Counting(wait_s=60)).start_health_monitoring(tending)
+        await clock.advance(130)
 
-        assert len(anyio.get_running_tasks()) == before
+        # The timer has something to wait for now.
+        assert len(anyio.get_running_tasks()) == before + 1
+        tasks.cancel_scope.cancel()
