@@ -14,6 +14,9 @@ from observed_state.container import Container
 
 Json = dict[str, Any]
 
+# `deny` keeps what is known of a container from language models.
+_AI_LABEL = "ergon.dev/ai"
+
 _EXAMPLES = {
     "status": "how it stands, in short",
     "services": "what runs inside, and on which ports",
@@ -56,6 +59,7 @@ def status_answer(companion: Introduction, desk: Desk) -> Answer:
         "suggested_probes": advised_probes(desk),
         "capabilities": list(companion.capabilities),
         "socket": companion.socket,
+        "ai": container.labels.get(_AI_LABEL, "allow"),
     }
     return Answer("status", data, "\n".join(_status_lines(data, desk)))
 

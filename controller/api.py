@@ -156,6 +156,8 @@ def _acting(app: FastAPI, service: Service) -> None:
         "optimize": service.optimize,
         "gc/confirm": service.confirm,
         "gc/images": service.collect_images,
+        "model/asked": service.model_asked,
+        "model/answered": service.model_answered,
     }
     for verb, function in verbs.items():
         app.post(f"/v1/{verb}", name=verb)(_route(function, acting=True))

@@ -58,6 +58,8 @@ ROUTES: Mapping[str, tuple[str, str]] = {
     "watch": ("GET", "/v1/watch"),
     "ci_list": ("GET", "/v1/ci"),
     "ci_query": ("POST", "/v1/ci/{name}/query"),
+    "model_asked": ("POST", "/v1/model/asked"),
+    "model_answered": ("POST", "/v1/model/answered"),
     "doctor": ("GET", "/v1/doctor"),
     "ready": ("GET", "/readyz"),
     "shutdown": ("POST", "/v1/shutdown"),

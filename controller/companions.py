@@ -67,12 +67,14 @@ class Companions:
         healths: Callable[[], Mapping[str, Health]],
         *,
         moved: Callable[[Key], None] = lambda _: None,
+        seen: Callable[[], Mapping[str, Container]] = dict,
         equipment: Sequence[Equip] = EQUIPMENT,
         measurements: Measurements | None = None,
     ) -> None:
         self._tools = Tools(engine, clock, memory, self, measurements)
         self._healths = healths
         self._moved = moved
+        self._seen = seen
         self._equipment = equipment
         self._tending = Tending(clock)
         self._sockets: Sockets | None = None
@@ -107,7 +109,9 @@ class Companions:
         for gone in self._of_key.get(key, frozenset()) - seen.keys():
             self._drop(gone)
         for container_id, (container, instance) in seen.items():
-            self._attend(Subject(container, key, as_made(world, instance).spec))
+            # A world's containers have sealed variables: nobody could take their values out of what is said.
+            subject = Subject(self._seen().get(container_id, container), key, as_made(world, instance).spec)
+            self._attend(subject)
             self._guests.pop(container_id, None)
         self._of_key[key] = frozenset(seen)
 

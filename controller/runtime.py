@@ -136,6 +136,7 @@ def build(
         probing.reports,
         moved=lambda key: queue.add(key, Priority.RESYNC),
         measurements=Measured(records, measuring, scaling, clock),
+        seen=lambda: observed.containers,
     )
     worlds = Worlds(
         records, observed, images, link, probing.reports, verdicts=postmortems.verdicts, reach=reaching.reports

@@ -24,6 +24,7 @@ from controller.ending import Ending
 from controller.errors import ServiceError
 from controller.hindsight import Hindsight
 from controller.logs import merged_logs
+from controller.model_questions import ModelQuestions
 from controller.optimizing import optimized
 from controller.planning import Prune, plan_with, pruned
 from controller.previous_logs import logs_of_previous
@@ -39,7 +40,7 @@ from store import actions, applying, events, exit_reports, exits, meta
 Json = dict[str, Any]
 
 
-class Service(Acting, AskingCompanions, Ending, Hindsight, RollingBack, TakingOver):
+class Service(Acting, AskingCompanions, Ending, Hindsight, ModelQuestions, RollingBack, TakingOver):
     """The questions, over one runtime. `live` says whether its loop runs."""
 
     # look

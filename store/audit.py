@@ -86,6 +86,12 @@ def recent(session: Session, *, key: Key | None = None, limit: int = 100) -> lis
     return list(session.exec(wanted.order_by(col(AuditRecord.seq).desc()).limit(limit)))[::-1]
 
 
+def count_since(session: Session, verb: str, since: datetime) -> int:
+    """Return how many deeds of this verb there were from then on."""
+    wanted = select(func.count()).select_from(AuditRecord)
+    return session.exec(wanted.where(AuditRecord.verb == verb, col(AuditRecord.at) >= since)).one()
+
+
 def first_broken(session: Session) -> int | None:
     """Return the number of the first row that was edited, or follows one that was dropped; None if none was."""
     return verified(session).first_broken

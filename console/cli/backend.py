@@ -160,6 +160,48 @@ class Backend:
         answers: list[Json] = self._call("ci_query", name=name, namespace=namespace, query=query)["answers"]
         return answers
 
+    def model_asked(
+        self, *, name: str, namespace: str | None, actor: str, model: str, host: str, sha256: str, per_day: int
+    ) -> Json:
+        """Write down that a model is about to be asked; refused when that was done often enough today."""
+        return self._call(
+            "model_asked",
+            name=name,
+            namespace=namespace,
+            actor=actor,
+            model=model,
+            host=host,
+            sha256=sha256,
+            per_day=per_day,
+        )
+
+    def model_answered(
+        self,
+        *,
+        name: str,
+        namespace: str | None,
+        actor: str,
+        model: str,
+        host: str,
+        sha256: str,
+        requests: int,
+        sent_bytes: int,
+        tokens: int,
+    ) -> Json:
+        """Write down all that left for a model."""
+        return self._call(
+            "model_answered",
+            name=name,
+            namespace=namespace,
+            actor=actor,
+            model=model,
+            host=host,
+            sha256=sha256,
+            requests=requests,
+            sent_bytes=sent_bytes,
+            tokens=tokens,
+        )
+
     # act
     def apply(
         self,

@@ -1,8 +1,11 @@
 """`ergon ci`: ask the companion of a container how it does, what runs inside, why it fails, and what it needs."""
 
+from datetime import datetime, timedelta
+
 import click
 
 from console.cli.completing import RESOURCE
+from console.cli.humane import Since, moment
 from console.cli.options import json_option, namespace_option, print_json
 from console.cli.outcomes import note_if_nobody_acts, print_results
 from console.cli.session import Session, pass_session
@@ -17,7 +20,6 @@ TOPICS = {
     "health": "Say what its health check and its probes have found.",
     "debug": "Say why it fails, with what shows it.",
     "scale": "Say how many replicas there are, and why.",
-    "logs": "Show the lines of its log that matter, and what was read to find them.",
 }
 
 
@@ -54,14 +56,50 @@ def status(session: Session, *, name: str | None, namespace: str | None, as_json
 @click.argument("name", type=RESOURCE)
 @click.argument("question", nargs=-1)
 @namespace_option
+@click.option("--ai", is_flag=True, help="Have the configured language model explain it, within the evidence.")
+@click.option("--dry-run", is_flag=True, help="With --ai: print the very request that would be sent, and send nothing.")
 @json_option
 @pass_session
-def ask(session: Session, *, name: str, question: tuple[str, ...], namespace: str | None, as_json: bool) -> None:
+def ask(
+    session: Session,
+    *,
+    name: str,
+    question: tuple[str, ...],
+    namespace: str | None,
+    ai: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Ask in your own words; `help` lists what it knows about.
 
     For example: ergon ci ask web why did it crash
     """
+    if dry_run and not ai:
+        raise click.UsageError("--dry-run goes with --ai: nothing else is sent anywhere")
+    if ai:
+        from console.cli.asking_model import explain  # noqa: PLC0415 - only when a model is asked
+
+        words = " ".join(question) or "What is wrong with this container, and why?"
+        explain(session.backend, name, namespace, words, as_json=as_json, dry_run=dry_run)
+        return
     _ask(session, name, namespace, " ".join(question) or "status", as_json=as_json)
+
+
+@ci.command()
+@click.argument("name", type=RESOURCE)
+@namespace_option
+@click.option("--since", type=Since(), help="Only what was said since then: 10m, 2h, or a time.")
+@json_option
+@pass_session
+def logs(
+    session: Session, *, name: str, namespace: str | None, since: timedelta | datetime | None, as_json: bool
+) -> None:
+    """Show the lines of its log that matter, and what was read to find them.
+
+    Repetitions are one line with their count; errors that were never said before and bursts are findings.
+    """
+    asked = moment(since, session.now())
+    _ask(session, name, namespace, f"logs since {asked}" if asked else "logs", as_json=as_json)
 
 
 def _about(topic: str, help_: str) -> click.Command:

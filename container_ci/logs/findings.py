@@ -14,6 +14,8 @@ _SETTLING = timedelta(minutes=10)
 _REPEATED = 3
 # So long an error counts as new.
 NEW_FOR = timedelta(hours=1)
+# Patterns come with the worst first.
+_MOST_OF_A_KIND = 5
 _BURST_SPAN = 5 * SLICE
 _BURST_LEAST = 20
 _BURST_TIMES = 10
@@ -33,9 +35,8 @@ def log_findings(
         now: until when the log was read.
     """
     new = [one for one in patterns if _is_new(one, learned, settled, now)]
-    findings = [_new_error(one, learned) for one in new]
-    findings += [found for one in patterns if one not in new for found in _burst(one, learned, began, now)]
-    return tuple(findings)
+    bursts = [found for one in patterns if one not in new for found in _burst(one, learned, began, now)]
+    return (*(_new_error(one, learned) for one in new[:_MOST_OF_A_KIND]), *bursts[:_MOST_OF_A_KIND])
 
 
 def settled_after(started_at: datetime | None) -> datetime | None:

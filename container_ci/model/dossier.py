@@ -19,7 +19,7 @@ _LONGEST_PIECE = 1500
 _RANDOM = re.compile(
     r"(?<![\w/.-])(?=[A-Za-z0-9+/_=-]*\d)(?=[A-Za-z0-9+/_=-]*[A-Za-z])[A-Za-z0-9+/_=-]{32,}(?![\w/.-])"
 )
-_STANDING = ("container", "image", "state", "exit_code", "uptime", "health", "resource")
+_STANDING = ("container", "image", "state", "exit_code", "health", "resource")
 
 
 @dataclass(frozen=True, slots=True)
