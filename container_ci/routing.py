@@ -11,6 +11,7 @@ _HINTS: tuple[tuple[str, str], ...] = (
         "debug",
         r"why|debug\w*|crash\w*|fail\w*|broken|wrong|problems?|die[ds]?|dead|kill\w*|exit\w*|oom|restart\w*|cause",
     ),
+    ("scale", r"(?:auto)?scal\w+|replicas?"),
     ("optimize", r"optimi[sz]\w*|memory|ram|cpu|siz\w+|resources?|limits?|tun\w+|cache|slow|faster|how much"),
     ("logs", r"logs?|lines?|output|print\w*|traces?|tracebacks?|errors?|warnings?"),
     ("services", r"services?|ports?|listen\w*|process\w*|runs? inside|what runs|contents?"),

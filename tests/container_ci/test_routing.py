@@ -29,6 +29,7 @@ TOPICS = ("status", "help", "services", "health", "logs", "optimize", "debug", "
         ("what can you do", "help"),
         ("security", "security"),
         ("tell me about security", "security"),
+        ("how many replicas are there", "scale"),
         ("how many orders were sold", ""),
     ],
 )
