@@ -113,7 +113,8 @@ class Measuring:
         for (target, _), counters in zip(local, found, strict=True):
             self._take(target, counters)
         for target in due:
-            if self._runs[target.container.id].group is None:
+            # A daemon that froze meanwhile is not asked once for each container.
+            if self._runs[target.container.id].group is None and self._link.reachable:
                 self._take(target, await self._asked_docker(target.container))
 
     def history(self, key: Key) -> History | None:
