@@ -22,7 +22,7 @@ from container_ci.discovery.instances import Instance, instances_of
 from container_ci.discovery.labels import may_be_asked
 from container_ci.discovery.ports import owned_listeners
 from container_ci.discovery.procfs import Proc
-from engine.errors import EngineError
+from engine.errors import Conflict, EngineError, NotFound, ServerError
 from engine.protocol import Engine, LogLine
 from observed_state.container import Container
 from observed_state.image import Image
@@ -124,7 +124,7 @@ async def _with_processes(facts: Facts, container: Container, engine: Engine, pr
     processes: Sequence[Process] = ()
     if not local or not proc.members(container.pid):
         # Its host may have no ps, or it has just ended.
-        with suppress(EngineError):
+        with suppress(Conflict, NotFound, ServerError):
             processes = await engine.top(container.id)
     if local:
         pids = proc.members(container.pid) or [one.pid for one in processes] or [container.pid]

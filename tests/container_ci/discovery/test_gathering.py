@@ -10,6 +10,7 @@ from container_ci.discovery.procfs import HostProc, holds, see
 from container_ci.discovery.schedule import next_look_s
 from container_ci.discovery.sockets import listeners
 from controller.clock import VirtualClock
+from engine.errors import ServerError
 from engine.simulated import Behaviour, SimulatedEngine
 from observed_state.container import Container
 from tests.container_ci.desks import NOON, WEB, desk_of
@@ -129,7 +130,7 @@ async def test_a_container_whose_processes_cant_be_listed_is_known_by_what_it_wa
     engine, container_id = engine_with()
     container = await engine.inspect_container(container_id)
     frozen = {"Config": {"Entrypoint": ["docker-entrypoint.sh"], "Cmd": ["redis-server"]}}
-    engine.faults.fail("top")
+    engine.faults.fail("top", lambda: ServerError("cannot list processes: its host has no ps"))
 
     facts = await gather(replace(container, frozen=frozen), None, engine, RecordedProc(None, {}))
 
