@@ -26,7 +26,7 @@ async def test_the_reason_is_told_in_the_daemons_words(host: Host, running: Runn
     row = await running.row("web")
     assert (row["phase"], row["reason"]) == ("Held", "CommandNotFound")
     assert '"serv": executable file not found' in row["message"]
-    assert row["instances"][0]["finding"].startswith("CommandNotFound: ")
+    assert row["instances"][0]["finding"].startswith("command-not-found: ")
 
 
 async def test_a_new_spec_is_tried_at_once(host: Host, running: Running) -> None:
