@@ -99,11 +99,12 @@ def _differs_anyway(change: Change, before: Decision) -> bool:
 def _plan(asked: Asked, concerned: Collection[Key], found: Sequence[Change], basis: Basis) -> Plan:
     """Put a plan together: of what is concerned, and of those others that it brings something to."""
     declared = asked.runtime.records.resources
+    wanted = frozenset(concerned)
     changes = staged(with_consequences(found, asked.worlds), [world.stored for world in asked.worlds.values()])
     parts: dict[Key, list[Change]] = {key: [] for key in asked.worlds}
     for change in changes:
         parts[change.key].append(change)
-    about = [key for key, mine in parts.items() if mine or key in concerned]
+    about = [key for key, mine in parts.items() if mine or key in wanted]
     return Plan(
         [_not_before_its_time(change, asked) for change in asked.runtime.drift.explained(changes)],
         replace(

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -61,7 +62,7 @@ class Privileges:
         try:
             status = file.stat()
         except FileNotFoundError:
-            self._read = _without_file()
+            self._read = _without_file(os.environ.get(VARIABLE, ""))
             self._seen = None
             return self._read
         if self._read is None or self._seen != (status.st_mtime_ns, status.st_size):
@@ -71,8 +72,7 @@ class Privileges:
 
     def profile_of(self, namespace: str) -> Profile:
         """Return the profile of a namespace."""
-        policy = self.current().policy
-        return policy.namespaces.get(namespace, policy.default)
+        return _profile(self.current().policy, namespace)
 
     def denies(self) -> bool:
         """Return whether what exceeds its profile is refused rather than told."""
@@ -80,17 +80,18 @@ class Privileges:
 
     def of(self, resource: Resource) -> list[Denial]:
         """Return what one resource asks that its profile does not allow."""
-        return denials(resource.spec, self.profile_of(resource.key.namespace), self._host())
+        policy = self.current().policy
+        return denials(resource.spec, _profile(policy, resource.key.namespace), self._host(policy))
 
     def exceeded_by(self, resource: Resource) -> Exceeds | None:
         """Return what a stored resource asks and may not, None for nothing. While the file is wrong, all is denied."""
         try:
-            found = self.of(resource)
             policy = self.current().policy
         except ServiceError as error:
             return Exceeds("unknown", (f"{error.message}; {error.hint}",), denied=True)
-        why = tuple(f"{shown(denial.path)}: {denial}" for denial in found)
-        return Exceeds(self.profile_of(resource.key.namespace), why, policy.action == "deny") if why else None
+        profile = _profile(policy, resource.key.namespace)
+        why = tuple(f"{shown(denial.path)}: {denial}" for denial in denials(resource.spec, profile, self._host(policy)))
+        return Exceeds(profile, why, policy.action == "deny") if why else None
 
     def problems(self, resources: Sequence[Resource]) -> list[Mapping[str, Any]]:
         """Return everything that these resources ask and may not, each with the field it stands at."""
@@ -124,14 +125,19 @@ class Privileges:
             message = "\n".join(str(one["message"]) for one in found)
             raise ServiceError(message, f"an administrator of this host can allow it: {source}", 403, found)
 
-    def _host(self) -> Host:
+    def _host(self, policy: PrivilegePolicy) -> Host:
         root = self._link.info.root_dir if self._link.info else ""
         own = (*DOCKERS_OWN, *([root] if root else []), str(self._state_dir))
-        return Host(self.current().policy.allowed, os.path.realpath, tuple(dict.fromkeys(own)))
+        return Host(policy.allowed, os.path.realpath, tuple(dict.fromkeys(own)))
 
 
-def _without_file() -> Read:
-    chosen = os.environ.get(VARIABLE, "")
+def _profile(policy: PrivilegePolicy, namespace: str) -> Profile:
+    return policy.namespaces.get(namespace, policy.default)
+
+
+# Every look at a resource asks for it; where there is no file it hangs on one word only.
+@cache
+def _without_file(chosen: str) -> Read:
     if not chosen:
         return Read(PrivilegePolicy(action="warn"), "the default")
     profile: Profile | None = next((one for one in _PROFILES if one == chosen), None)

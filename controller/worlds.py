@@ -89,12 +89,10 @@ class Worlds:
         stored = self._scaled(stored)
         spec = stored.resource.spec
         if isinstance(spec, ContainerSpec):
-            world = await self._as_it_ran(
-                self._of_container(stored, spec, await self.image_fact(stored.key.namespace, spec))
-            )
+            fact = await self.image_fact(stored.key.namespace, spec)
             images = await self._step_images(stored.key.namespace, spec)
             former = await self._former(stored)
-            return replace(world, rollout=self._rollout(stored), former=former, step_images=images)
+            return await self._as_it_ran(self._of_container(stored, spec, fact, former, images))
         if isinstance(spec, NetworkSpec):
             return self._of_network(stored, spec)
         if isinstance(spec, VolumeSpec):
@@ -148,7 +146,7 @@ class Worlds:
         fact = await self._image_of_before(rollout.former)
         world = self._of_container(former, spec, fact or await self.image_fact(stored.key.namespace, spec))
         before = rollout.former
-        return replace(world, rollout=rollout, declared=stored, files=before.files, variables=before.variables)
+        return replace(world, declared=stored, files=before.files, variables=before.variables)
 
     async def _image_of_before(self, former: Former) -> ImageFact | None:
         """Return the very image that ran, whatever its tag means now; None when it is gone."""
@@ -176,7 +174,14 @@ class Worlds:
             return ""  # the build itself says what is wrong with it
         return self._seen[reference]
 
-    def _of_container(self, stored: Stored, spec: ContainerSpec, fact: ImageFact) -> ContainerWorld:
+    def _of_container(
+        self,
+        stored: Stored,
+        spec: ContainerSpec,
+        fact: ImageFact,
+        former: ContainerWorld | None = None,
+        step_images: Mapping[int, ImageFact] | None = None,
+    ) -> ContainerWorld:
         known = self._records.instances_of(stored.key)
         instances = tuple(one for one in known if one.role == "main")
         ours = self._containers_of(known)
@@ -214,6 +219,9 @@ class Worlds:
             watching_since=self._link.since,
             engine_version=self._link.info.version if self._link.info else "",
             exceeds=self.privileges.exceeded_by(stored.resource),
+            rollout=self._rollout(stored),
+            former=former,
+            step_images=step_images or {},
         )
 
     def _on_move(self, namespace: str, spec: ContainerSpec) -> OnMove:

@@ -26,7 +26,8 @@ def staged(changes: Iterable[Change], resources: Collection[Stored]) -> list[Cha
     Steps of one number are independent of each other; a higher number begins when what it needs is
     done. Deletions go the other way: first what needs others, then what was needed.
     """
-    found = list(changes)
+    if not (found := list(changes)):
+        return []
     by_key = {stored.key: stored for stored in resources}
     stages = _stages({change.key for change in found if change.action != "none"}, by_key)
     numbered = [
