@@ -42,7 +42,7 @@ layers: $(STAMP)
 	$(BIN)/lint-imports
 
 unit: $(STAMP)
-	$(BIN)/pytest -q -m "not docker"
+	$(BIN)/pytest -q -n logical --dist worksteal --durations 15 -m "not docker"
 
 test-docker: $(STAMP) $(BUSYBOX) $(REGISTRY)  ## the suites that need a real engine (ENGINE=28.5 picks one); ERGON_NO_ENGINE=1 leaves them out
 ifeq ($(ERGON_NO_ENGINE),1)

@@ -6,10 +6,14 @@ import pytest
 from hypothesis import settings
 
 # How long an example takes says something about the machine only. A checked commit stays checked: its
-# examples are the same each time; ERGON_HYPOTHESIS=explore looks for new ones.
-settings.register_profile("ergon", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None)
+# examples are few and the same each time; ERGON_HYPOTHESIS=explore looks for new ones.
+settings.register_profile("ergon", deadline=None, derandomize=True, max_examples=40)
+settings.register_profile("explore", deadline=None, max_examples=400)
 settings.load_profile(os.environ.get("ERGON_HYPOTHESIS", "ergon"))
+
+# Files in memory where there is some: stores commit often, and a disk that others use makes every commit wait.
+if os.access("/dev/shm", os.W_OK):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """An update goes forward as a whole or back as a whole, also when the controller is killed on the way."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -215,11 +216,13 @@ async def test_a_restart_tries_the_update_again(host: Host, running: Running) ->
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("image", [OTHER_IMAGE, "bad"])
-async def test_a_controller_killed_at_any_step_ends_the_same(tmp_path: Path, image: str, after: bool) -> None:
+async def test_a_controller_killed_at_any_step_ends_the_same(
+    empty_store: Path, folder: Path, image: str, after: bool
+) -> None:
     nth = 0
     while True:
         nth += 1
-        host = Host(tmp_path / str(nth))
+        host = Host(Path(shutil.copytree(empty_store, folder / str(nth))))
         host.engine.add_image("bad", Behaviour(exit_code=3, exit_after_s=1))
         killed = await updated_with_a_kill(host, image, nth, after=after)
 

@@ -97,4 +97,4 @@ class Queueing(RuleBasedStateMachine):
 
 
 TestQueueing = Queueing.TestCase
-TestQueueing.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestQueueing.settings = settings(stateful_step_count=30)

@@ -15,7 +15,7 @@ from reconcilers.actions import Action, RemoveInstance, Stop
 from tests.reconcilers.docker_model import BROKEN, CRASHING, Host
 from tests.reconcilers.worlds import KEY, NOON, network, spec_of, web
 
-quietly = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+quietly = settings(suppress_health_check=[HealthCheck.too_slow])
 
 # what may be declared
 

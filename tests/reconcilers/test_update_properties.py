@@ -13,7 +13,7 @@ from tests.reconcilers.docker_model import BROKEN, CRASHING, Host
 from tests.reconcilers.test_convergence import Declaration, host_of
 from tests.reconcilers.worlds import spec_of
 
-quietly = settings(deadline=None, max_examples=60)
+quietly = settings(max_examples=25)
 
 COUNTS = st.sampled_from([1, 2, "50%"])
 STOP_FIRST: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
