@@ -92,7 +92,8 @@ class Worlds:
             fact = await self.image_fact(stored.key.namespace, spec)
             images = await self._step_images(stored.key.namespace, spec)
             former = await self._former(stored)
-            return await self._as_it_ran(self._of_container(stored, spec, fact, former, images))
+            world = await self._as_it_ran(self._of_container(stored, spec, fact))
+            return replace(world, former=former, step_images=images) if former or images else world
         if isinstance(spec, NetworkSpec):
             return self._of_network(stored, spec)
         if isinstance(spec, VolumeSpec):
@@ -174,14 +175,7 @@ class Worlds:
             return ""  # the build itself says what is wrong with it
         return self._seen[reference]
 
-    def _of_container(
-        self,
-        stored: Stored,
-        spec: ContainerSpec,
-        fact: ImageFact,
-        former: ContainerWorld | None = None,
-        step_images: Mapping[int, ImageFact] | None = None,
-    ) -> ContainerWorld:
+    def _of_container(self, stored: Stored, spec: ContainerSpec, fact: ImageFact) -> ContainerWorld:
         known = self._records.instances_of(stored.key)
         instances = tuple(one for one in known if one.role == "main")
         ours = self._containers_of(known)
@@ -220,8 +214,6 @@ class Worlds:
             engine_version=self._link.info.version if self._link.info else "",
             exceeds=self.privileges.exceeded_by(stored.resource),
             rollout=self._rollout(stored),
-            former=former,
-            step_images=step_images or {},
         )
 
     def _on_move(self, namespace: str, spec: ContainerSpec) -> OnMove:
