@@ -21,6 +21,7 @@ from controller import handover
 from controller.api import listen, make_app, make_server
 from controller.client import socket_path
 from controller.clock import SystemClock
+from controller.footprint import give_back_memory
 from controller.keeping import keep_store_small
 from controller.runtime import Runtime, build
 from controller.service import Service
@@ -107,6 +108,7 @@ class Program:
                 async with runtime.probing, self._companions(runtime), anyio.create_task_group() as loop:
                     start_loop(runtime, loop)
                     loop.start_soon(self._manager.keep_alive, runtime.clock)
+                    loop.start_soon(give_back_memory, runtime.clock)
                     self._manager.ready()
                     log.info("controller started", pid=os.getpid(), resources=len(runtime.records.resources))
                     await self._stop.wait()
