@@ -98,7 +98,8 @@ class ContainerCI:
     def stop(self) -> None:
         """Look after the container no more."""
         for chore in self._chores:
-            chore.end()
+            if self._tending is not None:
+                self._tending.end(chore)
         self._chores = []
 
     async def handle_query(self, question: str) -> Answer:

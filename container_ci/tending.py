@@ -1,6 +1,7 @@
 """When companions do what they do without being asked: one timer for all of them, and a task only for what is due."""
 
 import heapq
+from collections.abc import Awaitable, Callable
 from itertools import count
 
 import anyio
@@ -11,6 +12,8 @@ from container_ci.capability import Tended
 from container_ci.clock import Clock
 from engine.errors import EngineError
 
+# What has just changed is brought back first: a restart needs the machine, and the daemon, more than a companion does.
+SETTLE_S = 1.0
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0
 
@@ -24,17 +27,12 @@ class Chore:
         self.name = name
         self.tended = tended
         self.due: int | None = None
+        self.due_at = 0.0
         self.busy = False
         self.again = False
         self.over = False
         self.retry_s = FIRST_RETRY_S
         self.scope: anyio.CancelScope | None = None
-
-    def end(self) -> None:
-        """Do it no more, not even what is being done."""
-        self.over = True
-        if self.scope is not None:
-            self.scope.cancel()
 
     async def do(self) -> float | None:
         """Do it once, and return in how many seconds it is due again; None means not before it is called."""
@@ -51,11 +49,19 @@ class Chore:
         return wait_s
 
 
-class Tending:
-    """All chores of one process. `start` it in a task group, whose end ends it."""
+async def at_once() -> None:
+    """Wait for nothing."""
 
-    def __init__(self, clock: Clock) -> None:
+
+class Tending:
+    """All chores of one process. `start` it in a task group, whose end ends it.
+
+    `ready` returns when chores can be done at all; while it waits, none is begun.
+    """
+
+    def __init__(self, clock: Clock, ready: Callable[[], Awaitable[None]] = at_once) -> None:
         self._clock = clock
+        self._ready = ready
         self._order = count()
         self._due: list[tuple[float, int, Chore]] = []
         self._woken = anyio.Event()
@@ -67,25 +73,35 @@ class Tending:
         tasks.start_soon(self._keep_time, name="companions' timer")
 
     def add(self, name: str, tended: Tended) -> Chore:
-        """Tend to something from now on, at once for the first time."""
+        """Tend to something from now on, in a moment for the first time."""
         chore = Chore(name, tended)
         self.call(chore)
         return chore
 
     def call(self, chore: Chore) -> None:
-        """Have a chore done now; one that is being done is done once more afterwards."""
+        """Have a chore done in a moment; one that is being done is done once more afterwards."""
         if chore.busy:
             chore.again = True
-        else:
-            self._schedule(chore, 0.0)
+        elif chore.due is None or chore.due_at > self._clock.monotonic() + SETTLE_S:
+            self._schedule(chore, SETTLE_S)
+
+    def end(self, chore: Chore) -> None:
+        """Do a chore no more, not even what is being done of it, and forget it."""
+        chore.over = True
+        if chore.scope is not None:
+            chore.scope.cancel()
+        self._due = [entry for entry in self._due if entry[2] is not chore]
+        heapq.heapify(self._due)
+        self._woken.set()
 
     def _schedule(self, chore: Chore, seconds: float) -> None:
-        chore.due = next(self._order)
-        heapq.heappush(self._due, (self._clock.monotonic() + seconds, chore.due, chore))
+        chore.due, chore.due_at = next(self._order), self._clock.monotonic() + seconds
+        heapq.heappush(self._due, (chore.due_at, chore.due, chore))
         self._woken.set()
 
     async def _keep_time(self) -> None:
         while True:
+            await self._ready()
             self._woken = anyio.Event()
             while self._due and self._due[0][0] <= self._clock.monotonic():
                 _, number, chore = heapq.heappop(self._due)
@@ -116,4 +132,4 @@ class Tending:
             chore.busy = False
             if chore.again or wait_s is not None:
                 again, chore.again = chore.again, False
-                self._schedule(chore, 0.0 if again or wait_s is None else wait_s)
+                self._schedule(chore, SETTLE_S if again or wait_s is None else wait_s)

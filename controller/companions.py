@@ -1,6 +1,6 @@
 """One companion for each container: it begins with its container, is shown every change of it, and ends with it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -16,7 +16,7 @@ from container_ci.equipment import EQUIPMENT
 from container_ci.monitoring import probed_health, state_of
 from container_ci.sizing.measurements import Measurements
 from container_ci.subject import Memory, Subject
-from container_ci.tending import Tending
+from container_ci.tending import Tending, at_once
 from desired_state.key import Key
 from engine.protocol import Engine
 from observed_state.container import Container
@@ -70,13 +70,14 @@ class Companions:
         seen: Callable[[], Mapping[str, Container]] = dict,
         equipment: Sequence[Equip] = EQUIPMENT,
         measurements: Measurements | None = None,
+        ready: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
         self._tools = Tools(engine, clock, memory, self, measurements)
         self._healths = healths
         self._moved = moved
         self._seen = seen
         self._equipment = equipment
-        self._tending = Tending(clock)
+        self._tending = Tending(clock, ready)
         self._sockets: Sockets | None = None
         self._registry: Registry | None = None
         self._companions: dict[str, ContainerCI] = {}

@@ -137,6 +137,7 @@ def build(
         moved=lambda key: queue.add(key, Priority.RESYNC),
         measurements=Measured(records, measuring, scaling, clock),
         seen=lambda: observed.containers,
+        ready=link.wait_until_up,
     )
     worlds = Worlds(
         records, observed, images, link, probing.reports, verdicts=postmortems.verdicts, reach=reaching.reports
