@@ -1,6 +1,9 @@
 """What every test needs."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -12,8 +15,10 @@ settings.register_profile("explore", deadline=None, max_examples=400)
 settings.load_profile(os.environ.get("ERGON_HYPOTHESIS", "ergon"))
 
 # Files in memory where there is some: stores commit often, and a disk that others use makes every commit wait.
-if os.access("/dev/shm", os.W_OK):
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
+if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access("/dev/shm", os.W_OK):
+    # A folder for each run: runs side by side would tidy each other's away. Its workers inherit the name.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="ergon-tests-", dir="/dev/shm")
+    atexit.register(shutil.rmtree, os.environ["PYTEST_DEBUG_TEMPROOT"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
