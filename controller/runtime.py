@@ -1,8 +1,11 @@
 """The parts of a controller, wired together: what runs for ever, and what one look of the command line needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from container_ci.capability import Equip
+from container_ci.equipment import EQUIPMENT
 from container_ci.questions import Ask, Questions
 from container_ci.reaching import reach
 from controller.approvals import Approvals
@@ -105,11 +108,12 @@ def build(
     ask: Ask | None = None,
     judge: Judge | None = None,
     look: Look = reach,
+    equipment: Sequence[Equip] = EQUIPMENT,
 ) -> Runtime:
     """Return a controller's parts for one store and one engine. Nothing runs and nothing is read yet.
 
     `ask` is asked all probes instead of the containers, `judge` finds the causes of crashes instead of the rules, and
-    `look` tries published ports instead of the host.
+    `look` tries published ports instead of the host; `equipment` is what companions can do.
     """
     queue: WorkQueue[Key] = WorkQueue(clock, random)
     records = Records(store, clock)
@@ -138,6 +142,7 @@ def build(
         measurements=Measured(records, measuring, scaling, clock),
         seen=lambda: observed.containers,
         ready=link.wait_until_up,
+        equipment=equipment,
     )
     worlds = Worlds(
         records, observed, images, link, probing.reports, verdicts=postmortems.verdicts, reach=reaching.reports

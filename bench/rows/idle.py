@@ -17,8 +17,9 @@ from tools.messages import Impossible
 
 CPU_LIMIT, PROBING_CPU_LIMIT = 1.0, 10.0
 MEMORY_LIMIT_MB = 120.0
-# What converging left to do (statuses, closing inspects) is done after this.
-_CALM_S = 5.0
+# What converging left to do (statuses, closing inspects) is done after this, and companions have looked for the
+# last time at what has just started.
+_CALM_S = 45.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from container_ci.diagnosis.diagnose import Diagnosis
     from container_ci.diagnosis.gathering import Insides
 
-POLL_S = 30.0
+POLL_S = 120.0
+# Where limits are counted: as often as they are.
+COUNTED_POLL_S = 60.0
 # While something is wrong: soon enough to see that it is over.
 ILL_POLL_S = 10.0
 _COUNT_EVERY = timedelta(seconds=60)
@@ -71,9 +73,12 @@ class Debugging:
             diagnosis = await self._diagnosis()
             if not container.running:
                 return None
-            return ILL_POLL_S if diagnosis.findings else POLL_S
+            return ILL_POLL_S if diagnosis.findings else self._calm_poll_s()
         self._desk.found(())
-        return POLL_S if container.running else None
+        return self._calm_poll_s() if container.running else None
+
+    def _calm_poll_s(self) -> float:
+        return COUNTED_POLL_S if _LIMITS & set(self._desk.subject.container.resources) else POLL_S
 
     def _suspicious(self) -> bool:
         """Return whether anything that is known without looking speaks for a fault, of it or of what it needs."""

@@ -6,7 +6,7 @@ on the machine's speed, and an hour of backoff takes a second.
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ import anyio
 from anyio.abc import TaskGroup
 from sqlmodel import Session
 
+from container_ci.capability import Equip
 from container_ci.probe_state import Outcome
 from container_ci.target import Target
 from controller.clock import VirtualClock, settle
@@ -154,7 +155,10 @@ class Answers:
 
 
 class Running:
-    """One life of a controller. Leaving the block ends it as `kill -9` does; `shut_down` ends it gracefully."""
+    """One life of a controller. Leaving the block ends it as `kill -9` does; `shut_down` ends it gracefully.
+
+    Its companions can do nothing unless they are given `equipment`: most promises are not about them.
+    """
 
     def __init__(
         self,
@@ -164,6 +168,7 @@ class Running:
         answers: Answers | None = None,
         judge: Judge | None = None,
         sockets: Sockets | None = None,
+        equipment: Sequence[Equip] = (),
     ) -> None:
         self.host = host
         self.clock = host.clock
@@ -172,7 +177,13 @@ class Running:
         self.answers = answers or Answers()
         self.store = WatchedStore.open(host.state_dir)
         self.runtime: Runtime = build(
-            self.store, engine or host.engine, host.clock, Random(7), ask=self.answers.ask, judge=judge
+            self.store,
+            engine or host.engine,
+            host.clock,
+            Random(7),
+            ask=self.answers.ask,
+            judge=judge,
+            equipment=equipment,
         )
         self.runtime.companions.reachable_by(sockets)
         self.service = Service(self.runtime, live=True)

@@ -1,12 +1,21 @@
 """Companions over the API: who is there, what they say, and how a question is refused."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 
+from container_ci.equipment import EQUIPMENT
 from controller.api import make_app
-from tests.controller.running import Running, container
+from tests.controller.running import Host, Running, container
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def running(host: Host) -> AsyncIterator[Running]:
+    async with Running(host, equipment=EQUIPMENT) as running:
+        yield running
 
 
 async def test_companions_are_listed_and_asked_by_any_name(running: Running) -> None:

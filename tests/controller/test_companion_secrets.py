@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from container_ci.equipment import EQUIPMENT
 from container_ci.logs.capability import BLIND_POLL_S
 from tests.controller.running import Host, Running, container
 
@@ -14,7 +15,7 @@ GIVEN, SAID = "tr0ub4dor&3xyz", "hunter2hunter2"
 
 async def test_no_answer_and_no_memory_of_a_companion_holds_a_secret(tmp_path: Path) -> None:
     host = Host(tmp_path)
-    async with Running(host) as running:
+    async with Running(host, equipment=EQUIPMENT) as running:
         await running.apply(container("web", environment={"DB_PASSWORD": GIVEN}))
         await running.until_ready("web")
         await running.pass_time(3600)

@@ -10,6 +10,7 @@ import pytest
 from anyio import to_thread
 
 from container_ci.companion import ContainerCI
+from container_ci.equipment import EQUIPMENT
 from container_ci.sockets import Sockets
 from controller.clock import settle
 from controller.companions import GUEST_IDLE_S
@@ -37,7 +38,7 @@ async def foreign(host: Host, name: str) -> str:
 
 async def test_each_container_has_a_companion_for_as_long_as_it_is_there(tmp_path: Path) -> None:
     host = Host(tmp_path)
-    async with Running(host) as running:
+    async with Running(host, equipment=EQUIPMENT) as running:
         await running.apply(web(replicas=2))
         await running.until_ready("web")
         listed = (await running.service.ci_list())["companions"]
@@ -63,7 +64,7 @@ async def test_each_container_has_a_companion_for_as_long_as_it_is_there(tmp_pat
 async def test_a_container_that_is_not_managed_is_a_guest_until_nobody_asks(tmp_path: Path) -> None:
     host = Host(tmp_path)
     container_id = await foreign(host, "redis")
-    async with Running(host) as running:
+    async with Running(host, equipment=EQUIPMENT) as running:
         companions = running.runtime.companions
         answer = (await running.service.ci_query(name="redis-container-ci"))["answers"][0]
         assert (answer["container"], answer["data"]["state"], answer["data"]["resource"]) == ("redis", "created", None)
@@ -80,7 +81,7 @@ async def test_a_container_that_is_not_managed_is_a_guest_until_nobody_asks(tmp_
 async def test_who_is_not_there_is_told_with_the_nearest_name(tmp_path: Path) -> None:
     host = Host(tmp_path)
     await foreign(host, "redis")
-    async with Running(host) as running:
+    async with Running(host, equipment=EQUIPMENT) as running:
         with pytest.raises(ServiceError, match='no container "rediss"') as refused:
             await running.service.ci_query(name="rediss")
 
@@ -93,7 +94,10 @@ async def test_two_hours_of_flapping_and_floods_leave_nothing_behind(tmp_path: P
     host.behave("shop-flapping-1", Behaviour(exit_code=1, exit_after_s=200.0))
     with tempfile.TemporaryDirectory(prefix="ci") as name:
         folder = Path(name) / "ci"
-        async with Sockets(folder, host.clock) as sockets, Running(host, sockets=sockets) as running:
+        async with (
+            Sockets(folder, host.clock) as sockets,
+            Running(host, sockets=sockets, equipment=EQUIPMENT) as running,
+        ):
             await running.settle()
             tasks = running.task_count()
             for round_ in range(3):

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from sqlmodel import Session, select
 
+from container_ci.equipment import EQUIPMENT
 from engine.errors import ServerError
 from store.history_tables import Period
 from tests.controller.running import Host, Running, container
@@ -13,7 +14,7 @@ from tests.controller.running import Host, Running, container
 
 @pytest.fixture
 async def running(host: Host) -> AsyncIterator[Running]:
-    async with Running(host) as running:
+    async with Running(host, equipment=EQUIPMENT) as running:
         await running.apply(container("web", replicas=3), container("db"))
         await running.until_ready()
         await running.pass_time(60)
@@ -28,7 +29,7 @@ async def reachable(running: Running) -> bool:
 
 async def test_a_daemon_that_is_not_there_at_first_is_waited_for(host: Host) -> None:
     host.engine.daemon.stop()
-    async with Running(host) as running:
+    async with Running(host, equipment=EQUIPMENT) as running:
         await running.apply(container("web"))
         await running.pass_time(300)
         before = (await running.service.status())["engine"]
@@ -157,7 +158,7 @@ async def test_a_daemon_that_fails_every_third_call_is_worn_down(host: Host, run
 
 
 async def test_what_ended_with_the_daemon_while_no_controller_ran_is_no_crash(host: Host) -> None:
-    async with Running(host) as running:
+    async with Running(host, equipment=EQUIPMENT) as running:
         await running.apply(container("web", replicas=3))
         await running.until_ready()
     await host.clock.advance(60)
@@ -166,7 +167,7 @@ async def test_what_ended_with_the_daemon_while_no_controller_ran_is_no_crash(ho
     host.engine.daemon.start()
     await host.clock.advance(30)
 
-    async with Running(host) as again:
+    async with Running(host, equipment=EQUIPMENT) as again:
         await again.until(lambda: again.ready() and set(host.states().values()) == {"running"})
         exits = await again.exits("web")
 
@@ -175,7 +176,7 @@ async def test_what_ended_with_the_daemon_while_no_controller_ran_is_no_crash(ho
 
 
 async def test_a_crash_after_the_daemon_came_back_counts_though_no_controller_saw_it(host: Host) -> None:
-    async with Running(host) as running:
+    async with Running(host, equipment=EQUIPMENT) as running:
         await running.apply(container("web"))
         await running.until_ready()
     host.engine.daemon.stop()
@@ -185,7 +186,7 @@ async def test_a_crash_after_the_daemon_came_back_counts_though_no_controller_sa
     host.docker.crash("shop-web-1", 3)
     await host.clock.advance(30)
 
-    async with Running(host) as again:
+    async with Running(host, equipment=EQUIPMENT) as again:
         await again.until_ready()
         newest, *_ = await again.exits("web")
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from container_ci.crashed_run import CrashedRun
+from container_ci.equipment import EQUIPMENT
 from controller.errors import ServiceError
 from controller.postmortems import CHARACTERS_KEPT, LINES_KEPT
 from engine.errors import Refused
@@ -29,7 +30,7 @@ def judge(run: CrashedRun, _: datetime) -> tuple[Finding | None, bool]:
 
 @pytest.fixture
 async def judged(host: Host) -> AsyncIterator[Running]:
-    async with Running(host, judge=judge) as running:
+    async with Running(host, judge=judge, equipment=EQUIPMENT) as running:
         yield running
 
 

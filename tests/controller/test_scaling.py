@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from container_ci.equipment import EQUIPMENT
 from container_ci.sizing.history import History
 from container_ci.sizing.samples import Sample
 from controller.errors import ServiceError
@@ -18,7 +19,7 @@ WEB = Key("Container", "shop", "web")
 
 
 async def test_a_busy_service_gets_more_replicas_and_an_idle_one_fewer(host: Host) -> None:
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(web())
         await ergon.until_ready("web")
         host.docker.use("shop-web-1", cores=1.0)
@@ -34,7 +35,7 @@ async def test_a_busy_service_gets_more_replicas_and_an_idle_one_fewer(host: Hos
 
 
 async def test_what_was_found_right_survives_a_restart_and_another_apply(host: Host) -> None:
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(web())
         await ergon.until_ready("web")
         host.docker.use("shop-web-1", cores=1.0)
@@ -44,14 +45,14 @@ async def test_what_was_found_right_survives_a_restart_and_another_apply(host: H
         assert host.state("shop-web-2") == "running"
         await ergon.shut_down()
 
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.pass_time(120)
 
         assert host.state("shop-web-2") == "running"
 
 
 async def test_a_number_that_somebody_set_holds_until_they_give_it_back(host: Host) -> None:
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(web())
         await ergon.until_ready("web")
         await ergon.service.scale(name="web", replicas=3)
@@ -72,7 +73,7 @@ async def test_a_number_that_somebody_set_holds_until_they_give_it_back(host: Ho
 
 
 async def test_nothing_is_scaled_while_hands_are_off(host: Host) -> None:
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(web())
         await ergon.until_ready("web")
         await ergon.act("pause", "web", reason="measuring")
@@ -85,7 +86,7 @@ async def test_nothing_is_scaled_while_hands_are_off(host: Host) -> None:
 
 async def test_what_is_not_used_is_given_back_in_place_and_returned_after_a_kill(host: Host) -> None:
     host.behave("shop-web-1", Behaviour(oom_killed=True))
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(sized("apply"))
         await ergon.until_ready("web")
         made = host.id_of("shop-web-1")
@@ -106,7 +107,7 @@ async def test_what_is_not_used_is_given_back_in_place_and_returned_after_a_kill
 
 
 async def test_limits_stay_as_they_are_declared_where_they_are_only_to_be_recommended(host: Host) -> None:
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(sized("recommend"))
         await ergon.until_ready("web")
         used_little(ergon)
@@ -117,7 +118,7 @@ async def test_limits_stay_as_they_are_declared_where_they_are_only_to_be_recomm
 
 
 async def test_what_was_measured_is_kept_and_rarely_written(host: Host) -> None:
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(container("web"))
         await ergon.until_ready("web")
         await ergon.pass_time(60)
@@ -126,7 +127,7 @@ async def test_what_was_measured_is_kept_and_rarely_written(host: Host) -> None:
         assert ergon.store.writes - before <= 2  # one each quarter of an hour
         await ergon.shut_down()
 
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         found = ergon.runtime.measuring.history(WEB)
 
         assert found is not None
@@ -136,7 +137,7 @@ async def test_what_was_measured_is_kept_and_rarely_written(host: Host) -> None:
 async def test_what_is_recommended_is_said_and_declared_when_asked_to(host: Host, folder: Path) -> None:
     file = folder / "web.yaml"
     file.write_text("kind: Container\nmetadata: {name: web, namespace: shop}\nspec:\n  mem_limit: 512M\n")
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply({**sized("recommend"), "source": str(file)})
         await ergon.until_ready("web")
         made = host.id_of("shop-web-1")
@@ -159,7 +160,7 @@ async def test_what_is_recommended_is_said_and_declared_when_asked_to(host: Host
 
 
 async def test_how_many_there_are_is_explained(host: Host) -> None:
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(web())
         await ergon.until_ready("web")
         host.docker.use("shop-web-1", cores=0.5)
@@ -177,7 +178,7 @@ async def test_how_many_there_are_is_explained(host: Host) -> None:
 
 
 async def test_only_what_declares_it_can_be_left_to_its_load(host: Host) -> None:
-    async with Running(host) as ergon:
+    async with Running(host, equipment=EQUIPMENT) as ergon:
         await ergon.apply(container("web"))
 
         with pytest.raises(ServiceError, match="declares no autoscale"):

@@ -46,7 +46,7 @@ def test_an_oom_kill_is_told_from_a_kill_by_hand(ergon: Ergon, hands: Hands, ima
         ergon.container("killed", image, command=["sh", "-c", SLEEPS], restart="no"),
     )
     name = f"{ergon.namespace}-killed-1"
-    wait_for(lambda: name in hands.names(ergon.namespace), "the container to run")
+    wait_for(lambda: hands.state(name) == "running", "the container to run")
     hands.api.kill(name)
 
     wait_for(lambda: top(ergon, "eats") == "oom-killed", "the OOM kill to be found", lambda: findings(ergon, "eats"))
