@@ -16,8 +16,9 @@ settings.load_profile(os.environ.get("ERGON_HYPOTHESIS", "ergon"))
 
 # Files in memory where there is some: stores commit often, and a disk that others use makes every commit wait.
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access("/dev/shm", os.W_OK):
-    # A folder for each run: runs side by side would tidy each other's away. Its workers inherit the name.
-    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="ergon-tests-", dir="/dev/shm")
+    # A folder for each run: runs side by side would tidy each other's away. Its workers inherit the name, which
+    # is short because paths of sockets have to be.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="et", dir="/dev/shm")
     atexit.register(shutil.rmtree, os.environ["PYTEST_DEBUG_TEMPROOT"], ignore_errors=True)
 
 

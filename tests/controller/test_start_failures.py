@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from container_ci.equipment import EQUIPMENT
 from engine.simulated import Behaviour
 from engine.simulated.behaviour import command_not_found
 from engine.simulated.images import Offer
@@ -18,15 +19,16 @@ async def test_a_command_that_is_not_found_is_tried_once_a_minute(host: Host, ru
     assert waits(host.starts("shop-web-1")) == pytest.approx([60] * 5, abs=0.5)
 
 
-async def test_the_reason_is_told_in_the_daemons_words(host: Host, running: Running) -> None:
+async def test_the_reason_is_told_in_the_daemons_words(host: Host) -> None:
     host.behave("shop-web-1", command_not_found("serv"))
-    await running.apply(container("web"))
-    await running.pass_time(5)
+    async with Running(host, equipment=EQUIPMENT) as running:
+        await running.apply(container("web"))
+        await running.pass_time(5)
 
-    row = await running.row("web")
-    assert (row["phase"], row["reason"]) == ("Held", "CommandNotFound")
-    assert '"serv": executable file not found' in row["message"]
-    assert row["instances"][0]["finding"].startswith("command-not-found: ")
+        row = await running.row("web")
+        assert (row["phase"], row["reason"]) == ("Held", "CommandNotFound")
+        assert '"serv": executable file not found' in row["message"]
+        assert row["instances"][0]["finding"].startswith("command-not-found: ")
 
 
 async def test_a_new_spec_is_tried_at_once(host: Host, running: Running) -> None:
