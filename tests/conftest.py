@@ -8,13 +8,15 @@ import tempfile
 import pytest
 from hypothesis import settings
 
+from store import sqlite
+
 # How long an example takes says something about the machine only. A checked commit stays checked: its
 # examples are few and the same each time; ERGON_HYPOTHESIS=explore looks for new ones.
 settings.register_profile("ergon", deadline=None, derandomize=True, max_examples=40)
 settings.register_profile("explore", deadline=None, max_examples=400)
 settings.load_profile(os.environ.get("ERGON_HYPOTHESIS", "ergon"))
 
-# Files in memory where there is some: stores commit often, and a disk that others use makes every commit wait.
+# Files in memory where there is some.
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access("/dev/shm", os.W_OK):
     # A folder for each run: runs side by side would tidy each other's away. Its workers inherit the name, which
     # is short because paths of sockets have to be.
@@ -33,3 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("docker"):
             item.add_marker(pytest.mark.skip(reason="ERGON_TEST_DOCKER_HOST names no engine; try make test-docker"))
+
+
+@pytest.fixture(autouse=True)
+def stores_do_not_wait_for_the_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tens of thousands of commits, each waiting for a disk that others use, would be most of a run's time."""
+    if not request.node.get_closest_marker("durable"):
+        pragmas = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in sqlite.WRITER_PRAGMAS)
+        monkeypatch.setattr(sqlite, "WRITER_PRAGMAS", pragmas)

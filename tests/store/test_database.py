@@ -59,6 +59,7 @@ def test_every_writer_has_a_higher_epoch(state_dir: Path) -> None:
     assert epochs == sorted(set(epochs))
 
 
+@pytest.mark.durable
 def test_the_writer_is_told_to_be_durable_and_careful(store: Store) -> None:
     def settings(session: Session) -> dict[str, object]:
         connection = session.connection()
