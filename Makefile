@@ -48,7 +48,7 @@ test-docker: $(STAMP) $(BUSYBOX) $(REGISTRY)  ## the suites that need a real eng
 ifeq ($(ERGON_NO_ENGINE),1)
 	@echo "ERGON_NO_ENGINE=1: the suites that need a real engine were left out"
 else
-	$(ON_AN_ENGINE) $(BIN)/pytest -q -n 2 --dist loadfile --durations 25 -m docker
+	$(ON_AN_ENGINE) $(BIN)/pytest -q --durations 25 -m docker
 endif
 
 $(BUSYBOX):
