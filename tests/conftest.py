@@ -16,8 +16,8 @@ settings.register_profile("ergon", deadline=None, derandomize=True, max_examples
 settings.register_profile("explore", deadline=None, max_examples=400)
 settings.load_profile(os.environ.get("ERGON_HYPOTHESIS", "ergon"))
 
-# Files in memory where there is some.
-if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access("/dev/shm", os.W_OK):
+# Files in memory where there is some, but not for a real engine: it keeps its own on disk.
+if not {"PYTEST_DEBUG_TEMPROOT", "ERGON_TEST_DOCKER_HOST"} & os.environ.keys() and os.access("/dev/shm", os.W_OK):
     # A folder for each run: runs side by side would tidy each other's away. Its workers inherit the name, which
     # is short because paths of sockets have to be.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="et", dir="/dev/shm")
