@@ -86,6 +86,8 @@ def test_a_run_that_can_only_end_the_same_way_is_held_and_its_words_are_kept(
     ergon.apply(ergon.container("web", image, command=crashes, **OFF))
 
     held = ergon.wait_until("web", phase="Held", reason="env-missing")
+    # The newest run, too, is looked into before its container is gone.
+    wait_for(lambda: "starting" in ergon.run("logs", "web", "-n", ergon.namespace, "--previous").stdout, "its words")
     ergon.apply(ergon.container("web", image, **OFF))
     ergon.wait_until("web", ready=True)
     said = ergon.run("logs", "web", "-n", ergon.namespace, "--previous")
