@@ -4,12 +4,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from container_ci.diagnosis.rule import Found, Rule, quote
 from container_ci.diagnosis.situation import Situation
 from container_ci.logs.redaction import is_secret_name
+from container_ci.moments import moment_in
 from observed_state.finding import Severity
 
 Find = Callable[[Situation], Iterator[Found]]
@@ -158,18 +159,10 @@ def _stale(situation: Situation) -> Iterator[Found]:
 
 def _made_at(situation: Situation) -> Iterator[Found]:
     created = situation.container.labels.get("org.opencontainers.image.created", "")
-    when = _moment(created)
+    when = moment_in(created)
     if when is not None and situation.now - when > _OLD:
         text = f"org.opencontainers.image.created={created}"
         yield Found("its image is older than half a year", (quote("inspect.Config.Labels", text),), 0.9)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _secrets_in_env(situation: Situation) -> Iterator[Found]:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from container_ci.moments import moment_in
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(
@@ -17,15 +19,7 @@ def asked_since(words: Sequence[str], now: datetime) -> datetime | None:
     """Return since when the words ask for a log; None when they name no time. A time without zone is UTC."""
     text = " ".join(words).replace("--since=", "since ").replace("--since", "since")
     if found := _TIME.search(text):
-        return _moment(found["time"])
+        return moment_in(found["time"])
     if found := _SPAN.search(text):
         return now - timedelta(seconds=int(found["number"] or 1) * _UNITS[found["unit"][0].lower()])
     return None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
