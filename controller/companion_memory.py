@@ -9,7 +9,6 @@ from controller.clock import Clock
 from observed_state.ended_run import EndedRun
 from store import exits, memories
 from store.database import Store
-from store.tables import Exit
 
 Json = dict[str, Any]
 
@@ -40,17 +39,6 @@ class CompanionMemory:
         """Return how the runs of a subject's resource ended, newest first; of what is not managed nothing is known."""
         if subject.key is None:
             return ()
-        return [_ended(row) for row in await self._store.read(partial(exits.of, key=subject.key, limit=limit))][::-1]
-
-
-def _ended(row: Exit) -> EndedRun:
-    return EndedRun(
-        container_id=row.container_id,
-        exit_code=row.exit_code,
-        oom_killed=row.oom_killed,
-        error=row.error,
-        reason=row.reason,
-        counted=row.counted,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-    )
+        return [
+            exits.ended_run(row) for row in await self._store.read(partial(exits.of, key=subject.key, limit=limit))
+        ][::-1]

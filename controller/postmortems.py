@@ -230,20 +230,8 @@ def kept(container: Container, said: Sequence[LogLine]) -> list[Line]:
 
 
 def _ends_of(session: Session, end: EndOfRun) -> list[EndedRun]:
-    return [
-        EndedRun(
-            one.container_id,
-            one.exit_code,
-            oom_killed=one.oom_killed,
-            error=one.error,
-            reason=one.reason,
-            counted=one.counted,
-            started_at=one.started_at,
-            finished_at=one.finished_at,
-        )
-        for one in exits.of(session, end.key, _ENDS_READ)
-        if one.container_id == end.container.id
-    ]
+    recorded = exits.of(session, end.key, _ENDS_READ)
+    return [exits.ended_run(one) for one in recorded if one.container_id == end.container.id]
 
 
 def _within(line: LogLine, since: datetime | None, until: datetime) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from desired_state.key import Key
+from observed_state.ended_run import EndedRun
 from store.tables import Exit, table_of
 
 _INSERT = insert(table_of(Exit))
@@ -54,6 +55,20 @@ def record(
             "finished_at": finished_at,
             "recorded_at": now,
         },
+    )
+
+
+def ended_run(row: Exit) -> EndedRun:
+    """Return a recorded end as a value that outlives its session."""
+    return EndedRun(
+        container_id=row.container_id,
+        exit_code=row.exit_code,
+        oom_killed=row.oom_killed,
+        error=row.error,
+        reason=row.reason,
+        counted=row.counted,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
     )
 
 
