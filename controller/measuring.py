@@ -202,12 +202,12 @@ class Measuring:
         """Return whether to look again soon."""
         stored, found = self._records.resources.get(key), run.sample
         spec = stored.resource.spec if stored is not None else None
-        if run.sample is None or (isinstance(spec, ContainerSpec) and spec.autoscale is not None):
+        if found is None or (isinstance(spec, ContainerSpec) and spec.autoscale is not None):
             return True
         if self._clock.monotonic() - self._asked.get(key, -ASKED_S) < ASKED_S:
             return True
-        full = found is not None and found.memory_limit is not None and found.memory > BUSY_MEMORY * found.memory_limit
-        held = found is not None and found.periods and found.throttled_periods > BUSY_THROTTLING * found.periods
+        full = found.memory_limit is not None and found.memory > BUSY_MEMORY * found.memory_limit
+        held = found.periods and found.throttled_periods > BUSY_THROTTLING * found.periods
         return bool(full or held)
 
     async def _asked_docker(self, container: Container) -> Counters | None:

@@ -168,8 +168,6 @@ def _counters(container: Container, now: datetime, proc: Path) -> Reading | None
             text = _text(Path(str(folder), name))
             if text:
                 files[name] = text
-    stat = group.folder("memory")
-    files |= {"memory.stat": _text(stat / "memory.stat")} if stat is not None else {}
     return reading(files, now)
 
 
