@@ -290,7 +290,7 @@ def begun(instance: Instance, action: act.Start, now: datetime) -> Instance:
         )
     if action.failures is None:
         restarts = replace(restarts, began=now)
-    return replace(instance, restarts=replace(restarts, ended="", hook_error="", hooked=None))
+    return replace(instance, restarts=replace(restarts, unended=True, ended="", hook_error="", hooked=None))
 
 
 def _settled(instance: Instance, container: Container) -> Restarts:

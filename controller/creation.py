@@ -75,7 +75,7 @@ class Creation:
     async def _bring_up(
         self, world: ContainerWorld, action: CreateInstance, ids: list[int], instance: Instance, contents: Contents
     ) -> None:
-        container_id = instance.container_id or ""
+        container_id, began = instance.container_id or "", self._clock.now() if action.start else None
         # Not committed: cut off before its end, the same creation is begun again and takes the container over.
         self._records.show(instance)
         try:
@@ -93,12 +93,10 @@ class Creation:
         # The next look inspects it and takes that as the baseline: nothing that a baseline holds changes
         # between create and start (measured on 20.10 and 28.5), and what waits to be made goes first.
         self._observed.mark_stale(container_id)
-        now = self._clock.now()
-        restarts = replace(instance.restarts, held="", retry_at=None, began=now if action.start else None)
+        restarts = replace(instance.restarts, held="", retry_at=None, began=began, unended=action.start)
         done = replace(instance, phase="created", restarts=restarts)
-        await self._records.save(
-            done, image_part(world, done, now), self._journal.result(world.stored.key, action, ids, done)
-        )
+        image = image_part(world, done, self._clock.now())
+        await self._records.save(done, image, self._journal.result(world.stored.key, action, ids, done))
 
     async def _fill(self, world: ContainerWorld, container_id: str, contents: Contents) -> None:
         """Put the content of configs and secrets into a container that was never started."""

@@ -62,6 +62,7 @@ class Sightings:
             last_exit_at=container.finished_at,
             last_exit_code=container.exit_code,
             last_exit_by_hand=reason == _BY_HAND,
+            unended=False,
         )
         now = self._clock.now()
 

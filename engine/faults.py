@@ -17,7 +17,7 @@ class Fault:
     """One rule about the calls of `method`: a name of the `Engine`, "writes" for all that change something, or "*".
 
     Of those it strikes the `nth` (from 1), or `every` so many, or all. A struck call takes `delay_s`
-    longer and then raises `error`, if there is one: before the deed, or after it (the reply is lost).
+    longer and then raises `error`, if there is one: before the deed, or `after` it (the reply is late, or lost).
     """
 
     method: str = "*"
@@ -75,6 +75,10 @@ class Faults:
     def delay(self, seconds: float, method: str = "*", *, nth: int | None = None, every: int | None = None) -> Fault:
         """Let calls take longer."""
         return self._add(Fault(method, nth, every, delay_s=seconds))
+
+    def answer_late(self, seconds: float, method: str = "*", *, nth: int | None = None) -> Fault:
+        """Let calls be told only later that the deed is done."""
+        return self._add(Fault(method, nth, delay_s=seconds, after=True))
 
     def kill(self, method: str = "writes", *, nth: int, after: bool = False) -> Fault:
         """Let Ergon die at a call, before the deed or after it."""

@@ -18,6 +18,8 @@ class Restarts:
     `failures` counts the crashes of the present backoff window; `total` every restart Ergon made.
     `held` is the reason of a deterministic failure, "" when none; `retry_at` the earliest next try.
     `began` is the last start that followed no crash: the tries since then are one attempt at a job.
+    `unended` is set by each start until the end of that run is recorded: no clock tells whether the last end
+    is that of the last start, for a short run is over before Docker has answered.
     `hooked` is the start of the run whose post_start hooks were run last, `hook_error` why one failed, "" when none.
     `ended` is the reason for which Ergon ended the run for good (`DeadlineExceeded`), "" when it did not.
     `last_exit_by_hand`: a person ended the last run.
@@ -33,6 +35,7 @@ class Restarts:
     held: str = ""
     retry_at: datetime | None = None
     began: datetime | None = None
+    unended: bool = False
     ended: str = ""
     hooked: datetime | None = None
     hook_error: str = ""

@@ -61,9 +61,9 @@ def remembered(world: ContainerWorld, instance: Instance) -> SlotPlan | None:
     A job is not run twice because its container was tidied away.
     """
     restarts, asked = instance.restarts, world.stored.restart_requested
-    if restarts.last_exit_code is None or restarts.last_exit_at is None or not same_work(world, instance):
+    if restarts.unended or restarts.last_exit_code is None or not same_work(world, instance):
         return None
-    if any(moment and moment > restarts.last_exit_at for moment in (restarts.last_restart, restarts.began, asked)):
+    if asked and restarts.last_exit_at and asked > restarts.last_exit_at:
         return None
     return _last_outcome(world, instance, restarts.last_exit_code)
 

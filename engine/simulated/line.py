@@ -66,17 +66,22 @@ class Line:
         self._calls.note(call)
         striking = self._faults.striking(method, writes=call.writes)
         await anyio.lowlevel.checkpoint()
-        for fault in striking:
-            await self._daemon.agenda.wait(anyio.Event(), fault.delay_s)
+        await self._meet(striking, after=False)
         await self._reach(doing, deadline_s or (limits.WRITE_S if call.writes else limits.READ_S))
         _raise_ordered(striking, after=False)
         try:
             answer = await deed()
         except Refusal as refused:
             raise refusal(doing, refused.status, refused.message, starting=starting) from refused
+        await self._meet(striking, after=True)
         self._check_up(doing)
         _raise_ordered(striking, after=True)
         return answer
+
+    async def _meet(self, striking: list[Fault], *, after: bool) -> None:
+        for fault in striking:
+            if fault.after == after and fault.delay_s:
+                await self._daemon.agenda.wait(anyio.Event(), fault.delay_s)
 
     async def _reach(self, doing: str, deadline_s: float) -> None:
         thawed = self._daemon.thawed

@@ -40,6 +40,16 @@ async def test_a_finished_job_is_tidied_away_and_remembered(host: Host, running:
     assert (await running.exits("web"))[0]["exit_code"] == 0
 
 
+async def test_a_job_that_is_over_before_its_start_is_answered_runs_once(host: Host, running: Running) -> None:
+    host.behave("shop-web-1", DONE)
+    host.engine.faults.answer_late(10, "start_container")
+    await running.apply(container(restart="never", ttl_after_finished="1m"))
+    await running.pass_time(600)
+
+    assert (running.phase("web"), host.state("shop-web-1")) == ("Completed", "absent")
+    assert len(await running.exits("web")) == 1
+
+
 async def test_what_was_tidied_away_is_remembered_by_the_next_controller(host: Host) -> None:
     host.behave("shop-web-1", DONE)
     async with Running(host) as running:

@@ -149,6 +149,14 @@ def test_a_job_that_had_tries_left_when_its_container_went_runs_again() -> None:
     assert deed_names(gone(last_exit_code=3, failures=1)) == ["Forget"]
 
 
+def test_a_run_that_was_over_before_its_start_was_answered_is_not_run_again() -> None:
+    assert deeds(gone(last_exit_code=0, began=later(1))) == []
+
+
+def test_an_end_before_the_last_start_tells_nothing() -> None:
+    assert deed_names(gone(last_exit_code=0, unended=True)) == ["Forget"]
+
+
 def test_a_record_without_an_end_tells_nothing() -> None:
     owner = web(restart="never")
 
