@@ -116,8 +116,13 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The whole of it: stages in order, what runs, and what `.dockerignore` must keep that it would drop by default."""
+    """The whole of it: stages in order, what runs, and what `.dockerignore` must keep that it would drop by default.
+
+    The build context is the application's folder, or with `whole_project` the project's, since it shares a workspace
+    with others; what is copied and kept is named from there.
+    """
 
     stages: tuple[Stage, ...]
     runtime: Runtime
     keeps: tuple[str, ...] = ()
+    whole_project: bool = False

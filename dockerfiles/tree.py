@@ -53,6 +53,7 @@ class Tree:
     """The files below one folder, by their paths relative to it (POSIX, sorted), and their text on demand.
 
     `prefix` is where that folder lies in the project ("" for the project itself): what is quoted names whole paths.
+    `project` is the tree of the whole project, where a workspace keeps what its members share.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class Tree:
         name: str = "",
         prefix: str = "",
         notes: list[Note] | None = None,
+        project: "Tree | None" = None,
     ) -> None:
         self.files = tuple(files)
         self.name = name
         self.prefix = prefix
         self.notes: list[Note] = [] if notes is None else notes
+        self.project = project or self
         self._known = frozenset(self.files)
         self._read = read
         self._by_name: dict[str, list[str]] = {}
@@ -118,7 +121,7 @@ class Tree:
         start = f"{folder}/"
         files = [file.removeprefix(start) for file in self.files if file.startswith(start)]
         name = PurePosixPath(folder).name
-        return Tree(files, self._read, name=name, prefix=self.whole(folder), notes=self.notes)
+        return Tree(files, self._read, name=name, prefix=self.whole(folder), notes=self.notes, project=self.project)
 
 
 @dataclass(slots=True)
