@@ -42,6 +42,11 @@ class Command:
     argv: tuple[str, ...]
     shell: bool = False
 
+    @classmethod
+    def for_shell(cls, line: str) -> "Command":
+        """Return the command that a shell reads from this line."""
+        return cls((line,), True)
+
 
 @dataclass(frozen=True, slots=True)
 class Process:

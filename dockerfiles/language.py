@@ -11,19 +11,27 @@ from dockerfiles.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """That a folder holds an application (or only a library) of a language: how surely (0 to 1), and by which file."""
+    """That a folder holds an application of a language: how surely (0 to 1), and by which file.
+
+    The surest sign of a folder wins, a tie is the user's to break. Usual values: 0.95 a server framework, 0.9 a
+    manifest with what is to be run, 0.7 a manifest alone, 0.5 a file whose name says so, 0.3 any file of the language.
+    `library`: nothing in it is to be run. `members`: it is a workspace, and these folders of it are its applications.
+    """
 
     confidence: float
     file: str
     why: str
+    library: bool = False
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What the user said: it goes before everything that is found. Empty means that nothing was said.
 
-    `bases` gives other references for base images by repository (`python`: `mirror/python`), or, under "", one
-    Debian-based image that everything is installed into (`--base`, where no registry is).
+    `bases` gives other references for base images by repository (`python`: `mirror/python`); under "*" what goes
+    before the repository of all (`--mirror`), or under "" one Debian-based image that everything is installed into
+    (`--base`, where no registry is).
     """
 
     app: str = ""
@@ -56,6 +64,15 @@ class Language(Protocol):
 def rebased(base: Base, wishes: Wishes) -> Base:
     """Return a base image as the user wants it: from a mirror, or replaced as a whole."""
     if whole := wishes.bases.get(""):
-        return Base(whole, "", base.debian)
-    other = wishes.bases.get(base.repository)
-    return Base(other, base.tag, base.debian) if other else base
+        return Base(whole, "", base.debian or "bookworm")
+    if base.repository == "scratch":
+        return base
+    if other := wishes.bases.get(base.repository):
+        return Base(other, base.tag, base.debian)
+    mirror = wishes.bases.get("*")
+    return Base(f"{mirror.rstrip('/')}/{_without_registry(base.repository)}", base.tag, base.debian) if mirror else base
+
+
+def _without_registry(repository: str) -> str:
+    first, slash, rest = repository.partition("/")
+    return rest if slash and ("." in first or ":" in first) else repository

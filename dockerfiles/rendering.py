@@ -1,0 +1,262 @@
+"""A recipe written as a Dockerfile, with the reason and the evidence of every line.
+
+The default flavour is read by the classic builder and by BuildKit alike: no syntax line, no mounts, no `--platform`,
+no `--chmod`, and no stage that is not needed. Every rule that goes for all Dockerfiles is kept here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from shlex import quote
+from typing import Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from dockerfiles.analysis import Analysis, Command, Evidence
+from dockerfiles.health import healthcheck
+from dockerfiles.quoting import command, exec_form, one_line, paths, value
+from dockerfiles.recipe import USER, Arg, Copy, Env, Packages, Recipe, Run, Runtime, Stage, Step, Workdir
+from dockerfiles.signing import signed
+
+Flavour = Literal["classic", "buildkit"]
+
+HOME = "/home/app"
+_NEXT = " \\\n    && "
+_MORE = " \\\n    "
+_STAGE = re.compile(r"[a-z][a-z0-9._-]*")
+_BAD_IN_REFERENCE = re.compile(r"[^\w./:@-]", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Why an instruction is there. `line` is where it begins, from 1; `evidence` is of the project's files."""
+
+    line: int
+    instruction: str
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    text: str
+    explanation: tuple[Explained, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One instruction as it is written; `fields` of the analysis are what it follows from."""
+
+    text: str
+    why: str
+    fields: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    why: str
+    blocks: tuple[_Block, ...]
+
+
+def dockerfile(recipe: Recipe, analysis: Analysis, flavour: Flavour = "classic") -> Rendered:
+    """Return the Dockerfile of an application.
+
+    Raises:
+        ValueError: the recipe can't be written down: a command of several lines, a base that is no reference.
+    """
+    *before, last = recipe.stages
+    parts = [_part(stage, flavour) for stage in before]
+    parts.append(_Part(one_line(last.why), tuple(_image(last, recipe.runtime, analysis, flavour))))
+    text = signed(_template().render(header=_header(analysis, recipe, flavour), stages=parts))
+    return Rendered(text, tuple(_explained(text, parts, analysis)))
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("dockerfiles"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - no HTML; every value is quoted for its place in a Dockerfile
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("Dockerfile.j2")
+
+
+def _header(analysis: Analysis, recipe: Recipe, flavour: Flavour) -> Iterator[str]:
+    yield one_line(f"{analysis.name or 'application'}: {_described(analysis)}")
+    if needed := [variable for variable in analysis.env if variable.required and not variable.build_time]:
+        names = (one_line(f"{each.name} (a secret)" if each.secret else each.name) for each in needed)
+        yield f"Has to be set when it runs: {', '.join(names)}"
+    if analysis.release_command:
+        yield f"Before a new version runs: {one_line(' '.join(analysis.release_command.argv))}"
+    if flavour == "classic" and (hidden := sorted(_build_secrets(recipe))):
+        yield f"The build needs secrets ({', '.join(map(one_line, hidden))}), which BuildKit's flavour mounts"
+
+
+def _described(analysis: Analysis) -> str:
+    version = analysis.language_version.value
+    words = [f"{analysis.language} {version}".strip(), f"{analysis.framework} {analysis.framework_version}".strip()]
+    if analysis.package_manager.name:
+        words.append(f"installed by {analysis.package_manager.name}")
+    return ", ".join(filter(None, words))
+
+
+def _build_secrets(recipe: Recipe) -> set[str]:
+    steps = (step for stage in recipe.stages for step in stage.steps)
+    return {name for step in steps if isinstance(step, Run) for name in step.secrets}
+
+
+def _part(stage: Stage, flavour: Flavour) -> _Part:
+    return _Part(one_line(stage.why), (_from(stage), *(_step(step, stage, flavour) for step in stage.steps)))
+
+
+def _image(stage: Stage, runtime: Runtime, analysis: Analysis, flavour: Flavour) -> Iterator[_Block]:
+    """Yield the blocks of the last stage: its own steps, between what every image begins and ends with."""
+    yield _from(stage)
+    yield from _labels(analysis)
+    leading, others = _leading_packages(stage.steps)
+    yield from (_step(step, stage, flavour) for step in leading)
+    own_user = not runtime.user and _has_shell(stage)
+    if own_user:
+        yield _user_made()
+    for step in _with_writable(others, stage, runtime):
+        yield _step(step, stage, flavour)
+    yield from _environment(runtime, HOME if own_user else "")
+    for port in sorted({port for port in (runtime.port, *(each.port for each in analysis.ports)) if port}):
+        yield _Block(f"EXPOSE {port}", "the port it listens on", ("ports",))
+    if asked := healthcheck(runtime):
+        options, words = asked
+        why = "its health, asked with what the image already has"
+        yield _Block(f"HEALTHCHECK {options}{_MORE}CMD {exec_form(words)}", why, ("healthcheck", "ports"))
+    yield _Block(f"STOPSIGNAL {runtime.stop_signal}", "the signal on which it ends in good order")
+    yield _Block(
+        f"USER {runtime.user or USER}", "never root; a number needs no look-up, so Kubernetes can check it too"
+    )
+    yield _Block(f"CMD {exec_form(_words(runtime.command))}", "what runs, without a shell above it", ("run_command",))
+
+
+def _from(stage: Stage) -> _Block:
+    if not _STAGE.fullmatch(stage.name):
+        raise ValueError(f"a stage can't be named {stage.name!r}")
+    reference = stage.base.reference
+    if not reference or reference.startswith("-") or _BAD_IN_REFERENCE.search(reference):
+        raise ValueError(f"{reference!r} is no image reference; a base image is written like debian:bookworm-slim")
+    return _Block(f"FROM {reference} AS {stage.name}", stage.why, ("base_images", "language_version"))
+
+
+def _labels(analysis: Analysis) -> Iterator[_Block]:
+    labels = {"title": analysis.name, "version": analysis.version}
+    pairs = [f"org.opencontainers.image.{key}={value(text)}" for key, text in labels.items() if one_line(text)]
+    if pairs:
+        yield _Block(f"LABEL {_MORE.join(pairs)}", "says what the image holds, as OCI names it", ("name", "version"))
+
+
+def _leading_packages(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
+    """Return the packages that a stage begins with, and the rest: they change least, so their layer comes first."""
+    count = next((number for number, step in enumerate(steps) if not isinstance(step, Packages)), len(steps))
+    return steps[:count], steps[count:]
+
+
+def _has_shell(stage: Stage) -> bool:
+    repository = stage.base.repository
+    return repository != "scratch" and "distroless" not in repository
+
+
+def _user_made() -> _Block:
+    number, group = USER.split(":")
+    lines = (
+        f"echo 'app:x:{number}:{group}::{HOME}:/usr/sbin/nologin' >> /etc/passwd",
+        f"echo 'app:x:{group}:' >> /etc/group",
+        f"mkdir -p {HOME}",
+        f"chown {USER} {HOME}",
+    )
+    return _Block(f"RUN {_NEXT.join(lines)}", "the user it runs as, with a home; needs no tool of the base image")
+
+
+def _with_writable(steps: Sequence[Step], stage: Stage, runtime: Runtime) -> Sequence[Step]:
+    """Add the folders that may be written: after all is copied, in the same layer as a command that is last."""
+    if not runtime.writable or not _has_shell(stage):
+        return steps
+    folders = " ".join(map(quote, runtime.writable))
+    made = (f"mkdir -p {folders}", f"chown -R {runtime.user or USER} {folders}")
+    if steps and isinstance(last := steps[-1], Run):
+        return [*steps[:-1], replace(last, commands=(*last.commands, *made))]
+    return [*steps, Run(made, "the folders it writes to; the rest stays root's")]
+
+
+def _environment(runtime: Runtime, home: str) -> Iterator[_Block]:
+    values = {**({"HOME": home} if home else {}), **runtime.environment}
+    if runtime.honours_port and runtime.port:
+        values = {"PORT": str(runtime.port), **values}
+    if values:
+        yield _Block(_env(values), "what it reads when it runs; every value can be overridden", ("bind_env", "ports"))
+
+
+def _step(step: Step, stage: Stage, flavour: Flavour) -> _Block:
+    match step:
+        case Packages():
+            return _packages(step, stage)
+        case Workdir():
+            if not step.path.startswith("/"):
+                raise ValueError(f"a working folder is absolute, unlike {step.path!r}")
+            return _Block(f"WORKDIR {value(step.path) if ' ' in step.path else step.path}", "where the rest happens")
+        case Copy():
+            origin = f"--from={step.origin} " if step.origin else ""
+            owner = f"--chown={USER} " if step.owned else ""
+            fields = () if step.origin else ("dependency_files", "lock_file")
+            return _Block(f"COPY {origin}{owner}{paths(step.sources, step.target)}", step.why, fields)
+        case Run():
+            return _Block(_run(step, flavour), step.why, ("install_commands", "build_commands"))
+        case Env():
+            return _Block(_env(step.values), step.why)
+        case Arg():
+            return _Block(f"ARG {step.name}={value(step.default)}", step.why, ("env",))
+
+
+def _packages(step: Packages, stage: Stage) -> _Block:
+    names = sorted(set(step.names))
+    if stage.base.debian:
+        # The release that the base image is pinned to holds the versions still; a version of a point release vanishes.
+        comments = (one_line(step.why), "hadolint ignore=DL3008")
+        installed = _MORE.join(["apt-get install -y --no-install-recommends", *(f"    {name}" for name in names)])
+        lines = ["apt-get update", installed, "rm -rf /var/lib/apt/lists/*"]
+    else:
+        comments = (one_line(step.why), "hadolint ignore=DL3018")
+        lines = [f"apk add --no-cache {' '.join(names)}"]
+    return _Block(f"RUN {_NEXT.join(lines)}", step.why, ("system_packages",), comments)
+
+
+def _run(step: Run, flavour: Flavour) -> str:
+    mounts = []
+    if flavour == "buildkit":
+        mounts += [f"--mount=type=cache,id={key},target={path}" for key, path in step.caches.items()]
+        mounts += [f"--mount=type=secret,id={key},target={path}" for key, path in step.secrets.items()]
+    exported = " ".join(f"{name}={quote(one_line(text))}" for name, text in step.environment.items())
+    lines = [*([f"export {exported}"] if exported else []), *map(command, step.commands)]
+    return f"RUN {''.join(f'{mount}{_MORE}' for mount in mounts)}{_NEXT.join(lines)}"
+
+
+def _env(values: Mapping[str, str]) -> str:
+    return f"ENV {_MORE.join(f'{name}={value(text)}' for name, text in values.items())}"
+
+
+def _words(what: Command) -> Sequence[str]:
+    return ("sh", "-c", what.argv[0]) if what.shell else what.argv
+
+
+def _explained(text: str, parts: Iterable[_Part], analysis: Analysis) -> Iterator[Explained]:
+    by_field: dict[str, list[Evidence]] = {}
+    for each in analysis.evidence:
+        by_field.setdefault(each.field.partition(".")[0].partition("[")[0], []).append(each)
+    position, line = 0, 1
+    for part in parts:
+        for block in part.blocks:
+            found = text.index(f"\n{block.text}\n", position) + 1
+            line += text.count("\n", position, found)
+            position = found
+            evidence = tuple(each for field in block.fields for each in by_field.get(field, ()))
+            yield Explained(line, block.text, one_line(block.why), evidence)
