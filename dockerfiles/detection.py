@@ -12,7 +12,10 @@ from dockerfiles.misses import misses
 from dockerfiles.tree import Tree
 
 # Each module of dockerfiles.languages with a LANGUAGE. The order decides nothing but that of messages.
-LANGUAGES = ("static",)
+LANGUAGES = (
+    "static",
+    "go",
+)
 
 # A folder with one of these may be an application of its own, or a member of a workspace.
 MANIFESTS = frozenset(
