@@ -18,11 +18,13 @@ def one_line(text: str) -> str:
 
 
 def value(text: str) -> str:
-    r"""Return the value of an ENV, ARG or LABEL in double quotes; `$PATH` alone keeps its meaning.
+    r"""Return the value of an ENV, ARG or LABEL, in double quotes if it needs them; `$PATH` alone keeps its meaning.
 
     >>> print(value('say "hi" for $5'))
     "say \"hi\" for \$5"
     """
+    if _PLAIN.fullmatch(text):
+        return text
     escaped = re.sub(r'(["\\$])', r"\\\1", _printable(text))
     return '"' + _PATH.sub(r"$\1", escaped) + '"'
 

@@ -6,7 +6,7 @@ no `--chmod`, and no stage that is not needed. Every rule that goes for all Dock
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from shlex import quote
 from typing import Literal
@@ -14,16 +14,22 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from dockerfiles.analysis import Analysis, Command, Evidence
+from dockerfiles.commands import shown
 from dockerfiles.health import healthcheck
 from dockerfiles.quoting import command, exec_form, one_line, paths, value
 from dockerfiles.recipe import USER, Arg, Copy, Env, Packages, Recipe, Run, Runtime, Stage, Step, Workdir
 from dockerfiles.signing import signed
+from dockerfiles.writable import has_shell, with_folders
 
 Flavour = Literal["classic", "buildkit"]
 
 HOME = "/home/app"
 _NEXT = " \\\n    && "
 _MORE = " \\\n    "
+# What keeps caches out of a layer, and would empty those that are mounted.
+_CLEANING = ("npm cache clean --force", "yarn cache clean", "yarn cache clean --all", "pnpm store prune")
+_WITHOUT_CACHE = " --no-cache-dir"
+_UNSURE = 0.6
 _STAGE = re.compile(r"[a-z][a-z0-9._-]*")
 _BAD_IN_REFERENCE = re.compile(r"[^\w./:@-]", re.ASCII)
 
@@ -66,10 +72,12 @@ def dockerfile(recipe: Recipe, analysis: Analysis, flavour: Flavour = "classic")
     Raises:
         ValueError: the recipe can't be written down: a command of several lines, a base that is no reference.
     """
-    *before, last = recipe.stages
+    recipe = with_folders(recipe)
+    runtime, (*before, last) = recipe.runtime, recipe.stages
     parts = [_part(stage, flavour) for stage in before]
-    parts.append(_Part(one_line(last.why), tuple(_image(last, recipe.runtime, analysis, flavour))))
-    text = signed(_template().render(header=_header(analysis, recipe, flavour), stages=parts))
+    parts.append(_image(last, runtime, flavour))
+    parts.append(_Part("", tuple(_running(last, runtime, analysis))))
+    text = signed(_template().render(header=_header(analysis, recipe, flavour), parts=parts))
     return Rendered(text, tuple(_explained(text, parts, analysis)))
 
 
@@ -92,7 +100,9 @@ def _header(analysis: Analysis, recipe: Recipe, flavour: Flavour) -> Iterator[st
         names = (one_line(f"{each.name} (a secret)" if each.secret else each.name) for each in needed)
         yield f"Has to be set when it runs: {', '.join(names)}"
     if analysis.release_command:
-        yield f"Before a new version runs: {one_line(' '.join(analysis.release_command.argv))}"
+        yield f"Before a new version runs: {one_line(shown(analysis.release_command))}"
+    if unsure := sorted(field for field, value in analysis.confidence.items() if value < _UNSURE):
+        yield f"Not sure about: {', '.join(map(one_line, unsure))}"
     if flavour == "classic" and (hidden := sorted(_build_secrets(recipe))):
         yield f"The build needs secrets ({', '.join(map(one_line, hidden))}), which BuildKit's flavour mounts"
 
@@ -111,32 +121,38 @@ def _build_secrets(recipe: Recipe) -> set[str]:
 
 
 def _part(stage: Stage, flavour: Flavour) -> _Part:
-    return _Part(one_line(stage.why), (_from(stage), *(_step(step, stage, flavour) for step in stage.steps)))
+    return _Part(one_line(stage.why), (_from(stage), *(_step(step, stage, flavour, "") for step in stage.steps)))
 
 
-def _image(stage: Stage, runtime: Runtime, analysis: Analysis, flavour: Flavour) -> Iterator[_Block]:
-    """Yield the blocks of the last stage: its own steps, between what every image begins and ends with."""
-    yield _from(stage)
-    yield from _labels(analysis)
-    leading, others = _leading_packages(stage.steps)
-    yield from (_step(step, stage, flavour) for step in leading)
-    own_user = not runtime.user and _has_shell(stage)
-    if own_user:
-        yield _user_made()
-    for step in _with_writable(others, stage, runtime):
-        yield _step(step, stage, flavour)
-    yield from _environment(runtime, HOME if own_user else "")
+def _image(stage: Stage, runtime: Runtime, flavour: Flavour) -> _Part:
+    """Return the last stage: its own steps, after the user it runs as and the packages, which change least."""
+    count = next(
+        (number for number, step in enumerate(stage.steps) if not isinstance(step, Packages)), len(stage.steps)
+    )
+    steps = [_step(step, stage, flavour, runtime.user) for step in stage.steps]
+    made = [_user_made()] if _makes_user(stage, runtime) else []
+    return _Part(one_line(stage.why), (_from(stage), *steps[:count], *made, *steps[count:]))
+
+
+def _running(stage: Stage, runtime: Runtime, analysis: Analysis) -> Iterator[_Block]:
+    """Yield what the image is when it runs: what every Dockerfile ends with."""
+    yield from _environment(runtime, HOME if _makes_user(stage, runtime) else "")
     for port in sorted({port for port in (runtime.port, *(each.port for each in analysis.ports)) if port}):
         yield _Block(f"EXPOSE {port}", "the port it listens on", ("ports",))
     if asked := healthcheck(runtime):
         options, words = asked
         why = "its health, asked with what the image already has"
         yield _Block(f"HEALTHCHECK {options}{_MORE}CMD {exec_form(words)}", why, ("healthcheck", "ports"))
+    yield from _labels(analysis)
     yield _Block(f"STOPSIGNAL {runtime.stop_signal}", "the signal on which it ends in good order")
     yield _Block(
         f"USER {runtime.user or USER}", "never root; a number needs no look-up, so Kubernetes can check it too"
     )
     yield _Block(f"CMD {exec_form(_words(runtime.command))}", "what runs, without a shell above it", ("run_command",))
+
+
+def _makes_user(stage: Stage, runtime: Runtime) -> bool:
+    return not runtime.user and has_shell(stage)
 
 
 def _from(stage: Stage) -> _Block:
@@ -155,17 +171,6 @@ def _labels(analysis: Analysis) -> Iterator[_Block]:
         yield _Block(f"LABEL {_MORE.join(pairs)}", "says what the image holds, as OCI names it", ("name", "version"))
 
 
-def _leading_packages(steps: Sequence[Step]) -> tuple[Sequence[Step], Sequence[Step]]:
-    """Return the packages that a stage begins with, and the rest: they change least, so their layer comes first."""
-    count = next((number for number, step in enumerate(steps) if not isinstance(step, Packages)), len(steps))
-    return steps[:count], steps[count:]
-
-
-def _has_shell(stage: Stage) -> bool:
-    repository = stage.base.repository
-    return repository != "scratch" and "distroless" not in repository
-
-
 def _user_made() -> _Block:
     number, group = USER.split(":")
     lines = (
@@ -177,17 +182,6 @@ def _user_made() -> _Block:
     return _Block(f"RUN {_NEXT.join(lines)}", "the user it runs as, with a home; needs no tool of the base image")
 
 
-def _with_writable(steps: Sequence[Step], stage: Stage, runtime: Runtime) -> Sequence[Step]:
-    """Add the folders that may be written: after all is copied, in the same layer as a command that is last."""
-    if not runtime.writable or not _has_shell(stage):
-        return steps
-    folders = " ".join(map(quote, runtime.writable))
-    made = (f"mkdir -p {folders}", f"chown -R {runtime.user or USER} {folders}")
-    if steps and isinstance(last := steps[-1], Run):
-        return [*steps[:-1], replace(last, commands=(*last.commands, *made))]
-    return [*steps, Run(made, "the folders it writes to; the rest stays root's")]
-
-
 def _environment(runtime: Runtime, home: str) -> Iterator[_Block]:
     values = {**({"HOME": home} if home else {}), **runtime.environment}
     if runtime.honours_port and runtime.port:
@@ -196,7 +190,7 @@ def _environment(runtime: Runtime, home: str) -> Iterator[_Block]:
         yield _Block(_env(values), "what it reads when it runs; every value can be overridden", ("bind_env", "ports"))
 
 
-def _step(step: Step, stage: Stage, flavour: Flavour) -> _Block:
+def _step(step: Step, stage: Stage, flavour: Flavour, user: str) -> _Block:
     match step:
         case Packages():
             return _packages(step, stage)
@@ -206,7 +200,7 @@ def _step(step: Step, stage: Stage, flavour: Flavour) -> _Block:
             return _Block(f"WORKDIR {value(step.path) if ' ' in step.path else step.path}", "where the rest happens")
         case Copy():
             origin = f"--from={step.origin} " if step.origin else ""
-            owner = f"--chown={USER} " if step.owned else ""
+            owner = f"--chown={user or USER} " if step.owned else ""
             fields = () if step.origin else ("dependency_files", "lock_file")
             return _Block(f"COPY {origin}{owner}{paths(step.sources, step.target)}", step.why, fields)
         case Run():
@@ -236,7 +230,10 @@ def _run(step: Run, flavour: Flavour) -> str:
         mounts += [f"--mount=type=cache,id={key},target={path}" for key, path in step.caches.items()]
         mounts += [f"--mount=type=secret,id={key},target={path}" for key, path in step.secrets.items()]
     exported = " ".join(f"{name}={quote(one_line(text))}" for name, text in step.environment.items())
-    lines = [*([f"export {exported}"] if exported else []), *map(command, step.commands)]
+    commands = [command(line) for line in step.commands if not (mounts and step.caches and line in _CLEANING)]
+    if step.caches and mounts:
+        commands = [line.replace(_WITHOUT_CACHE, "") for line in commands]
+    lines = [*([f"export {exported}"] if exported else []), *commands]
     return f"RUN {''.join(f'{mount}{_MORE}' for mount in mounts)}{_NEXT.join(lines)}"
 
 

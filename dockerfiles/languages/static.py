@@ -50,14 +50,14 @@ class StaticSite:
             name=tree.name,
             kind="static",
             framework="nginx" if own else "",
-            run_command=_OWN_COMMAND if own else serving.COMMAND,
+            run_command=_own_command(tree, own) if own else serving.COMMAND,
             ports=(Port(port, source=evidence[-1].file if own else ""),),
             artefacts=(root or ".",),
             static=Static(root or ".", spa_fallback=fallback is not None),
             healthcheck=Healthcheck("tcp"),
             base_images=BaseImages(run=rebased(serving.NGINX, wishes).reference),
             evidence=(*evidence, *([fallback] if fallback else [])),
-            confidence={"language": sign.confidence if sign else 0.3, "run_command": 0.9, "ports": 0.9},
+            confidence={"language": 0.9 if sign else 0.3, "run_command": 0.9, "ports": 0.9},
         )
 
     def recipe(self, analysis: Analysis, tree: Tree, wishes: Wishes) -> Recipe:
@@ -74,11 +74,12 @@ class StaticSite:
             at = root[1] if root and root[1].startswith("/") else "/usr/share/nginx/html"
             copied = Copy((folder,), at, "The files that are served")
             stage = serving.stage((Copy((own,), target, "The project's own configuration"), copied), wishes)
-            runtime = serving.runtime(wishes, _OWN_COMMAND, analysis.ports[0].port if analysis.ports else serving.PORT)
+            runtime = serving.runtime(
+                wishes, _own_command(tree, own), analysis.ports[0].port if analysis.ports else serving.PORT
+            )
         return Recipe((stage,), runtime, keeps=(folder,) if folder != "." else ())
 
 
-_OWN_COMMAND = Command(("nginx", "-e", "stderr", "-g", "daemon off;"))
 LANGUAGE = StaticSite()
 
 
@@ -106,6 +107,17 @@ def _fallbacks(tree: Tree, own: str | None) -> Iterator[Evidence]:
                     "static.spa_fallback", tree.whole(path), number, line.strip()[:120], "routes in the browser"
                 )
                 break
+
+
+def _own_command(tree: Tree, own: str) -> Command:
+    """Return how nginx runs with the project's configuration: in the foreground, its pid where it may write it."""
+    text = tree.text(own)
+    said = text.content if text else ""
+    directives = [] if re.search(r"^\s*daemon\s+off", said, re.MULTILINE) else ["daemon off;"]
+    # nginx refuses a directive that is given twice.
+    if _is_whole(tree, own) and not re.search(r"^\s*pid\s", said, re.MULTILINE):
+        directives.append("pid /tmp/nginx.pid;")
+    return Command(("nginx", "-e", "stderr", *(["-g", " ".join(directives)] if directives else [])))
 
 
 def _is_whole(tree: Tree, path: str) -> bool:
