@@ -15,6 +15,7 @@ from dockerfiles.tree import Tree
 LANGUAGES = (
     "static",
     "go",
+    "jvm",
 )
 
 # A folder with one of these may be an application of its own, or a member of a workspace.
