@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from docker import APIClient
 from docker.errors import APIError
+from docker.transport import UnixHTTPAdapter
 from requests import Response
 
 from engine.errors import NotSupported
@@ -38,6 +39,8 @@ class Wire:
         self.client = APIClient(
             base_url=host.url, version=text, tls=host.tls or False, use_ssh_client=True, max_pool_size=1
         )
+        if host.url.startswith("unix:"):
+            self.client.mount("http+docker://", _OneConnection(host.url.removeprefix("unix://"), max_pool_size=1))
         # Looking for proxies and .netrc costs a third of a call, and a local socket has neither.
         self.client.trust_env = not host.url.startswith("unix:")
         self._root = self.client.base_url
@@ -100,6 +103,13 @@ class Wire:
     def close(self) -> None:
         """Close the connection."""
         self.client.close()
+
+
+class _OneConnection(UnixHTTPAdapter):
+    """Sends every call over the same connection; the SDK's own keeps one for each address that was ever asked for."""
+
+    def get_connection(self, url: str | bytes, proxies: Any = None) -> Any:  # noqa: ARG002 - where it leads is known
+        return super().get_connection("", proxies)
 
 
 def _reach(url: str) -> None:

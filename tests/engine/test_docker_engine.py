@@ -181,3 +181,22 @@ async def test_a_lost_daemon_is_asked_anew_what_it_is(tmp_path: Path) -> None:
 
     with fake_daemon(tmp_path, replying(version="1.20")), pytest.raises(NotSupported):
         await engine.list_containers()
+
+
+async def test_whatever_is_asked_goes_over_the_connection_that_is_there(tmp_path: Path) -> None:
+    lines: list[socket.socket] = []
+
+    def answer(path: str, line: socket.socket) -> None:
+        if line not in lines:
+            lines.append(line)
+        replying()(path, line)
+
+    with fake_daemon(tmp_path, answer) as url:
+        engine = DockerEngine(url)
+        await engine.list_containers()
+        kept = len(lines)
+        await engine.list_images()
+        await engine.ping()
+        await engine.aclose()
+
+    assert len(lines) == kept
