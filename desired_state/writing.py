@@ -16,17 +16,20 @@ Remarks = Mapping[str, Sequence[str]]
 _WIDTH = 100
 
 
-def state_text(documents: Iterable[tuple[Document, Remarks]]) -> str:
-    """Return the text of these documents; short forms where there are some, dollar signs doubled."""
-    return "---\n".join(document_text(document, remarks) for document, remarks in documents)
+def state_text(documents: Iterable[tuple[Document, Remarks]], *, short: bool = False) -> str:
+    """Return the text of these documents; short forms where there are some, dollar signs doubled.
+
+    `short`: containers are in the short forms of people already.
+    """
+    return "---\n".join(document_text(document, remarks, short=short) for document, remarks in documents)
 
 
-def document_text(document: Document, remarks: Remarks) -> str:
+def document_text(document: Document, remarks: Remarks, *, short: bool = False) -> str:
     """Return the text of one document."""
     lines = [*commented(remarks.get("", ()), ""), field_text({"apiVersion": document["apiVersion"]})]
     lines += [field_text({"kind": document["kind"]}), field_text({"metadata": _metadata(document["metadata"])})]
     spec = document.get("spec") or {}
-    fields = shortened(spec) if document["kind"] == "Container" else spec
+    fields = shortened(spec) if document["kind"] == "Container" and not short else spec
     if fields:
         lines.append("spec:\n")
     for name, value in fields.items():

@@ -22,16 +22,16 @@ ALWAYS = (
 )
 
 
-def dockerignore(recipe: Recipe, context: Tree) -> str:
-    """Return the file for a build context. The user's own lines are all kept, and come after ours, so that they win.
+def dockerignore(recipes: Sequence[Recipe], context: Tree) -> str:
+    """Return the file for the context of these builds. The user's lines are all kept, after ours, so that they win.
 
-    What a step of the recipe copies by name is kept whatever a pattern says: without it the build fails.
+    What a step of a recipe copies by name is kept whatever a pattern says: without it the build fails.
     """
     existing = context.text(".dockerignore")
     theirs = _theirs(existing.content if existing else "")
     ours = [line for line in ALWAYS if line not in theirs]
     lines = [_OPENING, *ours, *(["", *theirs] if theirs else [])]
-    if kept := list(_kept(recipe, [*ours, *theirs], context)):
+    if kept := list(_kept(recipes, [*ours, *theirs], context)):
         lines += ["", _KEEPS, *kept]
     return "\n".join(lines) + "\n"
 
@@ -62,17 +62,17 @@ def _theirs(text: str) -> list[str]:
     return lines
 
 
-def _kept(recipe: Recipe, patterns: Sequence[str], context: Tree) -> Iterator[str]:
-    named = [source for source in _sources(recipe) if source not in {".", "./"} and not re.search(r"[*?]", source)]
-    for path in dict.fromkeys([*recipe.keeps, *named]):
+def _kept(recipes: Sequence[Recipe], patterns: Sequence[str], context: Tree) -> Iterator[str]:
+    named = [source for source in _sources(recipes) if source not in {".", "./"} and not re.search(r"[*?]", source)]
+    for path in dict.fromkeys([*(path for recipe in recipes for path in recipe.keeps), *named]):
         clean = one_line(path.removeprefix("./").rstrip("/"))
         below = (file for file in context.files if file == clean or file.startswith(f"{clean}/"))
         if any(ignored(file, patterns) for file in below):
             yield f"!{clean}"
 
 
-def _sources(recipe: Recipe) -> Iterable[str]:
-    steps = (step for stage in recipe.stages for step in stage.steps)
+def _sources(recipes: Sequence[Recipe]) -> Iterable[str]:
+    steps = (step for recipe in recipes for stage in recipe.stages for step in stage.steps)
     return [source for step in steps if isinstance(step, Copy) and not step.origin for source in step.sources]
 
 

@@ -31,7 +31,7 @@ def value(text: str) -> str:
 
 def exec_form(words: Sequence[str]) -> str:
     """Return the JSON form of a command, which no shell reads."""
-    return json.dumps(list(words), ensure_ascii=False)
+    return "".join(map(_shown, json.dumps(list(words), ensure_ascii=False)))
 
 
 def paths(names: Sequence[str], target: str) -> str:
@@ -59,6 +59,11 @@ def _source(name: str) -> str:
 
 def _folder(target: str) -> str:
     return f"{target.rstrip('/')}/".replace("$", r"\$")
+
+
+def _shown(mark: str) -> str:
+    # What would be invisible in an editor, or turn its line around, is written as JSON can.
+    return mark if mark.isprintable() else json.dumps(mark)[1:-1]
 
 
 def _printable(text: str) -> str:

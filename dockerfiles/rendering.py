@@ -138,17 +138,17 @@ def _running(stage: Stage, runtime: Runtime, analysis: Analysis) -> Iterator[_Bl
     """Yield what the image is when it runs: what every Dockerfile ends with."""
     yield from _environment(runtime, HOME if _makes_user(stage, runtime) else "")
     for port in sorted({port for port in (runtime.port, *(each.port for each in analysis.ports)) if port}):
-        yield _Block(f"EXPOSE {port}", "the port it listens on", ("ports",))
+        yield _Block(f"EXPOSE {port}", "The port it listens on", ("ports",))
     if asked := healthcheck(runtime):
         options, words = asked
-        why = "its health, asked with what the image already has"
+        why = "Its health, asked with what the image already has"
         yield _Block(f"HEALTHCHECK {options}{_MORE}CMD {exec_form(words)}", why, ("healthcheck", "ports"))
     yield from _labels(analysis)
-    yield _Block(f"STOPSIGNAL {runtime.stop_signal}", "the signal on which it ends in good order")
+    yield _Block(f"STOPSIGNAL {runtime.stop_signal}", "The signal on which it ends in good order")
     yield _Block(
-        f"USER {runtime.user or USER}", "never root; a number needs no look-up, so Kubernetes can check it too"
+        f"USER {runtime.user or USER}", "Never root; a number needs no look-up, so Kubernetes can check it too"
     )
-    yield _Block(f"CMD {exec_form(_words(runtime.command))}", "what runs, without a shell above it", ("run_command",))
+    yield _Block(f"CMD {exec_form(_words(runtime.command))}", "What runs, without a shell above it", ("run_command",))
 
 
 def _makes_user(stage: Stage, runtime: Runtime) -> bool:
@@ -168,7 +168,7 @@ def _labels(analysis: Analysis) -> Iterator[_Block]:
     labels = {"title": analysis.name, "version": analysis.version}
     pairs = [f"org.opencontainers.image.{key}={value(text)}" for key, text in labels.items() if one_line(text)]
     if pairs:
-        yield _Block(f"LABEL {_MORE.join(pairs)}", "says what the image holds, as OCI names it", ("name", "version"))
+        yield _Block(f"LABEL {_MORE.join(pairs)}", "Says what the image holds, as OCI names it", ("name", "version"))
 
 
 def _user_made() -> _Block:
@@ -179,7 +179,7 @@ def _user_made() -> _Block:
         f"mkdir -p {HOME}",
         f"chown {USER} {HOME}",
     )
-    return _Block(f"RUN {_NEXT.join(lines)}", "the user it runs as, with a home; needs no tool of the base image")
+    return _Block(f"RUN {_NEXT.join(lines)}", "The user it runs as, with a home; needs no tool of the base image")
 
 
 def _environment(runtime: Runtime, home: str) -> Iterator[_Block]:
@@ -187,7 +187,7 @@ def _environment(runtime: Runtime, home: str) -> Iterator[_Block]:
     if runtime.honours_port and runtime.port:
         values = {"PORT": str(runtime.port), **values}
     if values:
-        yield _Block(_env(values), "what it reads when it runs; every value can be overridden", ("bind_env", "ports"))
+        yield _Block(_env(values), "What it reads when it runs; every value can be overridden", ("bind_env", "ports"))
 
 
 def _step(step: Step, stage: Stage, flavour: Flavour, user: str) -> _Block:
@@ -197,7 +197,7 @@ def _step(step: Step, stage: Stage, flavour: Flavour, user: str) -> _Block:
         case Workdir():
             if not step.path.startswith("/"):
                 raise ValueError(f"a working folder is absolute, unlike {step.path!r}")
-            return _Block(f"WORKDIR {value(step.path) if ' ' in step.path else step.path}", "where the rest happens")
+            return _Block(f"WORKDIR {value(step.path) if ' ' in step.path else step.path}", "Where the rest happens")
         case Copy():
             origin = f"--from={step.origin} " if step.origin else ""
             owner = f"--chown={user or USER} " if step.owned else ""

@@ -6,7 +6,7 @@ from shlex import quote
 
 from dockerfiles.recipe import USER, Copy, Recipe, Run, Stage, Step
 
-_WHY = "the folders it writes to; the rest stays root's"
+_WHY = "The folders it writes to; the rest stays root's"
 _STAGED = "/writable"
 
 
