@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from controller.companion_routes import add_companions
 from controller.errors import ServiceError
+from controller.image_routes import add_images
 from controller.metrics import exposition
 from controller.past_routes import add_past
 from controller.peers import PeerAwareProtocol
@@ -39,6 +40,7 @@ def make_app(runtime: Runtime, service: Service, shut_down: Callable[[bool], Non
     _acting(app, service)
     add_past(app, service)
     add_companions(app, service)
+    add_images(app, service, _acting_route, _telling_route)
     _health(app, runtime)
 
     @app.post("/v1/shutdown")
@@ -160,10 +162,12 @@ def _acting(app: FastAPI, service: Service) -> None:
         "model/answered": service.model_answered,
     }
     for verb, function in verbs.items():
-        app.post(f"/v1/{verb}", name=verb)(_route(function, acting=True))
+        app.post(f"/v1/{verb}", name=verb)(_acting_route(function))
 
 
-def _route(function: Callable[..., Any], *, acting: bool = False) -> Callable[[Request], Any]:
+def _route(
+    function: Callable[..., Any], *, acting: bool = False, answer: Callable[[Any], Response] | None = None
+) -> Callable[[Request], Any]:
     """Return the route of a service function: its arguments are the members of the body, checked by its signature."""
     checked = validate_call(function)
 
@@ -172,9 +176,17 @@ def _route(function: Callable[..., Any], *, acting: bool = False) -> Callable[[R
         if acting and (peer := request.scope.get("peer")):
             # The kernel's word about who asks, whatever the request says.
             arguments["actor"] = str(peer)
-        return _json(await checked(**arguments))
+        return (answer or _json)(await checked(**arguments))
 
     return route
+
+
+def _acting_route(function: Callable[..., Any]) -> Callable[[Request], Any]:
+    return _route(function, acting=True)
+
+
+def _telling_route(function: Callable[..., Any]) -> Callable[[Request], Any]:
+    return _route(function, acting=True, answer=_lines)
 
 
 def _health(app: FastAPI, runtime: Runtime) -> None:

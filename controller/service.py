@@ -23,6 +23,7 @@ from controller.doctor import checks
 from controller.ending import Ending
 from controller.errors import ServiceError
 from controller.hindsight import Hindsight
+from controller.imaging import Imaging
 from controller.logs import merged_logs
 from controller.model_questions import ModelQuestions
 from controller.optimizing import optimized
@@ -40,7 +41,7 @@ from store import actions, applying, events, exit_reports, exits, meta
 Json = dict[str, Any]
 
 
-class Service(Acting, AskingCompanions, Ending, Hindsight, ModelQuestions, RollingBack, TakingOver):
+class Service(Acting, AskingCompanions, Ending, Hindsight, Imaging, ModelQuestions, RollingBack, TakingOver):
     """The questions, over one runtime. `live` says whether its loop runs."""
 
     # look

@@ -102,6 +102,11 @@ class Build(Declared):
         return self.builder == "buildkit" or bool(self.buildkit_only)
 
     @property
+    def for_several(self) -> bool:
+        """Whether one image is made for several platforms; an engine keeps one of them, a registry all."""
+        return len(self.platforms or ()) > 1
+
+    @property
     def is_remote(self) -> bool:
         """Whether the context is an address that the builder fetches itself, rather than a folder."""
         return "://" in self.context or self.context.startswith(("git@", "github.com/"))

@@ -41,7 +41,7 @@ class ImageSpec(Declared):
             return
         if self.pull_policy is not None:
             yield ("pull_policy",), "what is built is not pulled; remove it, or build"
-        if len(self.build.platforms or ()) > 1 and not self.push:
+        if self.build.for_several and not self.push:
             yield ("build", "platforms"), "an engine keeps one platform; add push: true to leave several in a registry"
         if self.image_policy and self.image_policy.semver:
             yield ("image_policy", "semver"), "what is built here has no versions to choose from"

@@ -20,7 +20,7 @@ from engine.calls import building, commands, containers, daemon, images, looking
 from engine.connection import Connection, Wire
 from engine.errors import EngineUnreachable
 from engine.hosts import Host, resolve_host
-from engine.progress import Tell, silent
+from engine.progress import Ears, Tell, silent
 from engine.protocol import Archive, Command, Created, LogLine, NewContainer, Ran
 from engine.translation import translated
 from observed_state.container import Container, ContainerSummary
@@ -181,8 +181,10 @@ class DockerEngine:
     async def pull_image(self, reference: str, platform: str | None = None, tell: Tell = silent) -> Image:
         return await self._fetch(f"pull {reference}", images.pulled, reference, platform, tell)
 
-    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str], tell: Tell = silent) -> Image:
-        return await self._fetch(f"build {tag}", building.built, tag, build, labels, tell)
+    async def build_image(
+        self, tag: str, build: Build, labels: Mapping[str, str], tell: Tell = silent, log: Tell = silent
+    ) -> Image:
+        return await self._fetch(f"build {tag}", building.built, tag, build, labels, Ears(tell, log))
 
     async def push_image(self, reference: str, tell: Tell = silent) -> None:
         await self._fetch(f"push {reference}", images.pushed, reference, tell)

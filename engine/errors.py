@@ -7,11 +7,14 @@ EngineError
 ├── Conflict               observe again; the object is in another state than we thought
 │   └── NameTaken          another container has the name; `holder` is its id
 ├── Refused                a person must change the spec
-│   └── StartFailed        the container exists, and can't start as declared
+│   ├── StartFailed        the container exists, and can't start as declared
+│   └── BuildFailed        a step of a build failed
 ├── NotSupported           this engine's API version can't do it
 ├── PullFailed             the registry said no, or nothing: retry slowly
 └── ServerError            the daemon failed; retry with backoff
 """
+
+from collections.abc import Sequence
 
 from engine.redaction import redacted
 
@@ -62,6 +65,19 @@ class StartFailed(Refused):
         super().__init__(message)
         self.reason = reason
         self.port = port
+
+
+class BuildFailed(Refused):
+    """A build ended at `step` (the builder's words, "" when at none) for the reason `why`; `said` is the step's output.
+
+    Of the output the end is kept.
+    """
+
+    def __init__(self, message: str, step: str, why: str, said: Sequence[str]) -> None:
+        super().__init__(message)
+        self.step = redacted(step)
+        self.why = redacted(why)
+        self.said = tuple(redacted(line) for line in said)
 
 
 class NotSupported(EngineError):

@@ -272,7 +272,13 @@ def image(found: Json) -> Image:
         architecture=found.get("Architecture") or "",
         os=found.get("Os") or "",
         config={name: value for name, value in config.items() if not _absent(value)},
+        created=_made_at(found.get("Created")),
     )
+
+
+def _made_at(found: int | str | None) -> datetime | None:
+    """Return when an image says it was made: a number in lists, a text where one is inspected."""
+    return datetime.fromtimestamp(found, UTC) if isinstance(found, int) else moment(found)
 
 
 def _without_placeholders(references: Iterable[str] | None) -> tuple[str, ...]:

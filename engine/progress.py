@@ -1,6 +1,7 @@
 """How far a pull, a push or a build is, in one line for people, read from what the daemon reports."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 # Called from the thread that reads the daemon's answer, often: it must do next to nothing.
@@ -12,6 +13,14 @@ _MEGA = 1e6
 
 def silent(_: str) -> None:
     """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who listens to a build: to each step, and to every line of its output."""
+
+    step: Tell = silent
+    line: Tell = silent
 
 
 class Layers:

@@ -265,10 +265,13 @@ class Engine(Protocol):
         """Fetch an image; `tell` is given how far it is, from another thread. Raises PullFailed."""
         ...
 
-    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str], tell: Tell = silent) -> Image:
-        """Build from a folder.
+    async def build_image(
+        self, tag: str, build: Build, labels: Mapping[str, str], tell: Tell = silent, log: Tell = silent
+    ) -> Image:
+        """Build from a folder; `tell` is given each step, `log` every line of output, from another thread.
 
-        Raises Refused with the failing step, NotSupported where BuildKit is needed and not there.
+        Raises Refused, BuildFailed with the failing step, NotSupported where BuildKit is needed and not there, or
+        can't build for a platform.
         """
         ...
 

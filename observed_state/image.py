@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -21,6 +22,7 @@ class Image:
     architecture: str = ""
     os: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
+    created: datetime | None = None
 
     def digest_for(self, reference: str) -> str:
         """Return the repository digest by which a reference's registry knows this image, "" when it came from none."""

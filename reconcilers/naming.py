@@ -17,6 +17,8 @@ UID_LABEL = LABEL_PREFIX + "uid"
 INSTANCE_LABEL = LABEL_PREFIX + "instance"
 # On images that Ergon built: the digest of what it built them from.
 BUILD_LABEL = LABEL_PREFIX + "build"
+# On images that were built of a solution: its namespace and name.
+SOLUTION_LABEL = LABEL_PREFIX + "solution"
 
 
 def container_name(key: Key, spec: ContainerSpec, slot: int) -> str:

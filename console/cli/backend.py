@@ -308,6 +308,41 @@ class Backend:
         """Return which images can go, of those that came so long ago; `confirm` removes them."""
         return self._call("collect_images", confirm=confirm, older_than_s=older_than_s, actor=getpass.getuser())
 
+    # images
+    def images(self, *, name: str, dangling: bool) -> list[Json]:
+        """Return the images whose references begin so; nameless ones when asked for."""
+        found: list[Json] = self._call("images", name=name, dangling=dangling)["images"]
+        return found
+
+    def image(self, *, reference: str) -> Json:
+        return self._call("image", reference=reference)
+
+    def image_tag(self, *, image: str, references: Sequence[str]) -> Json:
+        return self._call("image_tag", image=image, references=list(references))
+
+    def image_remove(self, *, references: Sequence[str]) -> Json:
+        return self._call("image_remove", references=list(references))
+
+    def image_build(
+        self,
+        *,
+        build: Json,
+        names: Sequence[str],
+        rules: Sequence[str],
+        version: str,
+        push: bool,
+    ) -> Iterator[Json]:
+        """Yield what a build says, its outcome last; `build` is as an Image resource declares it."""
+        return self._stream(
+            "image_build", build=build, names=list(names), rules=list(rules), version=version, push=push
+        )
+
+    def image_pull(self, *, reference: str, platform: str | None) -> Iterator[Json]:
+        return self._stream("image_pull", reference=reference, platform=platform)
+
+    def image_push(self, *, references: Sequence[str]) -> Iterator[Json]:
+        return self._stream("image_push", references=list(references))
+
     # take over and give back
     def import_containers(
         self,

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from controller.client import Json
 from controller.hosting import hosted
 
+# What writes nothing to the store: it is opened without its lock.
 READING = frozenset(
     {
         "status",
@@ -33,6 +34,13 @@ READING = frozenset(
         "snapshot",
         "ci_list",
         "ci_query",
+        "images",
+        "image",
+        "image_build",
+        "image_pull",
+        "image_push",
+        "image_tag",
+        "image_remove",
     }
 )
 

@@ -11,19 +11,20 @@ from desired_state.build import Build
 from engine.bodies.given import given
 from engine.build_context import checked_folder
 from engine.calls import buildkit, images
-from engine.calls.build_failures import LAST_LINES, step_failed
+from engine.calls.build_failures import KEPT_LINES, step_failed
 from engine.connection import Wire
 from engine.errors import Refused
 from engine.limits import SILENCE_S
-from engine.progress import Tell
+from engine.progress import Ears
 from observed_state.image import Image
 
 
-def built(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], tell: Tell) -> Image:
+def built(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], ears: Ears) -> Image:
     """Build an image and return it; `.dockerignore` holds.
 
     Raises:
-        Refused: there is no such folder or Dockerfile, or a step failed; the message names the step and its last lines.
+        Refused: there is no such folder or Dockerfile.
+        BuildFailed: a step failed; the message names the step and its last lines.
         NotSupported: BuildKit is asked for and not there.
     """
     if not build.is_remote:
@@ -31,26 +32,43 @@ def built(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], tell: T
             checked_folder(build)
         except Refused as error:
             raise Refused(f"cannot build {tag}: {error.message}") from error
-    if build.with_buildkit:
-        buildkit.build(tag, build, labels, wire.address, tell)
-    else:
-        _build(wire, tag, build, labels, tell)
-    return images.inspected(wire, tag)
+    if not build.with_buildkit:
+        _build(wire, tag, build, labels, ears)
+        return images.inspected(wire, tag)
+    buildkit.build(tag, build, labels, _daemon(wire, build), ears)
+    # Of several platforms, all are in the registry now, and none is here.
+    return images.pulled(wire, tag, None, ears.step) if build.for_several else images.inspected(wire, tag)
 
 
-def _build(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], tell: Tell) -> None:
+def _daemon(wire: Wire, build: Build) -> buildkit.Daemon:
+    if not build.for_several:
+        return buildkit.Daemon(wire.address)
+    # An engine whose images are in containerd's store says so only here.
+    store = str(wire.get("/info").get("DriverStatus") or "")
+    return buildkit.Daemon(wire.address, keeps_platforms="io.containerd.snapshotter" in store)
+
+
+def _build(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], ears: Ears) -> None:
     step = ""
-    said: deque[str] = deque(maxlen=LAST_LINES)
+    said: deque[str] = deque(maxlen=KEPT_LINES)
     for line in _messages(wire, tag, build, labels):
-        for text in filter(None, (part.strip() for part in str(line.get("stream", "")).splitlines())):
+        for text in _texts(str(line.get("stream", ""))):
+            ears.line(text)
             if text.startswith("Step "):
                 step = text
                 said.clear()
-                tell(text)
-            elif not text.startswith("--->"):
+                ears.step(text)
+            elif not text.startswith(("--->", "Removing intermediate container")):
                 said.append(text)
         if "error" in line:
-            raise step_failed(tag, step, str(line["error"]), said)
+            raise step_failed(tag, step, str(line["error"]), [*said])
+
+
+def _texts(stream: str) -> Iterator[str]:
+    """Yield the lines of a part of the output; the builder paints red what a step writes to its standard error."""
+    for line in stream.splitlines():
+        if text := line.removeprefix("\x1b[91m").removesuffix("\x1b[0m").strip():
+            yield text
 
 
 def _messages(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Iterator[Any]:
@@ -60,7 +78,7 @@ def _messages(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> 
         text = error.explanation or str(error)
         # Also the lack of a Dockerfile comes as the daemon's own failure.
         if (error.status_code or 500) < 500 or "Dockerfile" in text:
-            raise Refused(f"cannot build {tag}: {text}") from error
+            raise step_failed(tag, "", text, ()) from error
         raise
     except RequestException:
         raise

@@ -65,9 +65,12 @@ class ImageCalls:
 
         return await self._line.ask_slowly("pull_image", f"pull {reference}", pull, subject=reference)
 
-    async def build_image(self, tag: str, build: Build, labels: Mapping[str, str], tell: Tell = silent) -> Image:
+    async def build_image(
+        self, tag: str, build: Build, labels: Mapping[str, str], tell: Tell = silent, log: Tell = silent
+    ) -> Image:
         async def make() -> Image:
-            tell("Step 1/1")
+            for told in (tell, log):
+                told("Step 1/1")
             await self.daemon.agenda.wait(anyio.Event(), self.daemon.registry.build_s)
             return observing.image(self._built(tag, build, labels).inspect())
 

@@ -116,3 +116,15 @@ async def test_a_fetch_tells_how_far_it_is(made: Made, tmp_path: Path) -> None:
     await made.engine.remove_image(f"{made.bench.prefix}/built:1")
 
     assert told[0].startswith("Step 1/")
+
+
+async def test_a_build_tells_every_line_to_whoever_wants_it(made: Made, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {made.bench.image(SLEEPER)}\nLABEL a=b\n")
+    said: list[str] = []
+    tag = f"{made.bench.prefix}/built:2"
+
+    await made.engine.build_image(tag, Build(context=str(tmp_path)), {}, log=said.append)
+    await made.engine.remove_image(tag)
+
+    assert said[0].startswith("Step 1/")
+    assert all(line.isprintable() for line in said)

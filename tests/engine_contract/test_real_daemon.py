@@ -11,7 +11,7 @@ import pytest
 
 from desired_state.build import Build
 from desired_state.network import NetworkSpec
-from engine.errors import NotFound, Refused
+from engine.errors import BuildFailed, NotFound, Refused
 from engine.protocol import Command, Ran
 from tests.busybox import Imported
 from tests.engine_contract.bench import PATIENCE_S, SLEEPER, Made
@@ -56,8 +56,15 @@ async def test_an_image_is_built_with_its_labels(real: Made, tmp_path: Path) -> 
 async def test_a_build_that_fails_names_its_step(real: Made, tmp_path: Path) -> None:
     real.bench.image(SLEEPER)
 
-    with pytest.raises(Refused, match=r"Step 2/\d : RUN exit 7.*code: 7"):
-        await real.engine.build_image(f"{real.bench.prefix}:1", context(tmp_path, "RUN exit 7"), {})
+    with pytest.raises(BuildFailed, match=r"Step 2/\d : RUN echo no.*code: 7") as failed:
+        await real.engine.build_image(f"{real.bench.prefix}:1", context(tmp_path, "RUN echo no >&2; exit 7"), {})
+
+    assert failed.value.said == ("no",)
+
+
+async def test_a_dockerfile_that_is_none_is_refused_with_its_line(real: Made, tmp_path: Path) -> None:
+    with pytest.raises(BuildFailed, match=r"line 2: unknown instruction: RUNN"):
+        await real.engine.build_image(f"{real.bench.prefix}:1", context(tmp_path, "RUNN x"), {})
 
 
 async def test_a_build_without_a_dockerfile_is_refused(real: Made, tmp_path: Path) -> None:
