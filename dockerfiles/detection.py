@@ -16,6 +16,7 @@ LANGUAGES = (
     "static",
     "go",
     "jvm",
+    "php",
 )
 
 # A folder with one of these may be an application of its own, or a member of a workspace.

@@ -1,8 +1,9 @@
-"""Manifests read as values: TOML, YAML, XML and properties, with a note where one is broken, and no exception.
+"""Manifests read as values: TOML, JSON, YAML, XML and properties, with a note where one is broken, and no exception.
 
 A broken manifest is no evidence: the reader says where it breaks, and the analysis goes on with the other files.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,21 @@ def toml(tree: Tree, path: str) -> dict[str, Any]:
         line, column = (int(found[1]), int(found[2])) if found else (1, 1)
         _broken(tree, text, line, column, _POSITION.sub("", str(error)).strip())
         return {}
+
+
+def json_object(tree: Tree, path: str) -> dict[str, Any]:
+    """Return the object of a JSON file; empty when it is absent or broken, or holds something else."""
+    if (text := tree.text(path)) is None:
+        return {}
+    try:
+        value = json.loads(text.content, strict=False)
+    except json.JSONDecodeError as error:
+        _broken(tree, text, error.lineno, error.colno, error.msg)
+        return {}
+    except RecursionError:
+        _broken(tree, text, 1, 1, "it is nested too deeply")
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def yaml_documents(tree: Tree, path: str) -> list[dict[str, Any]]:

@@ -60,12 +60,14 @@ def runtime(
     environment: Mapping[str, str] | None = None,
     stop_signal: str = "SIGTERM",
     user: str = "",
+    honours_port: bool = False,
+    command: Command | None = None,
 ) -> Runtime:
-    """Return how the application runs, as its analysis says."""
+    """Return how the application runs, as its analysis says; what is given besides goes before it."""
     return Runtime(
-        command=analysis.run_command or Command(("sh",)),
+        command=command or analysis.run_command or Command(("sh",)),
         port=analysis.ports[0].port if analysis.ports else None,
-        honours_port=any(variable.name == "PORT" for variable in analysis.env),
+        honours_port=honours_port or any(variable.name == "PORT" for variable in analysis.env),
         healthcheck=analysis.healthcheck,
         probe=probe,
         stop_signal=stop_signal,
