@@ -17,6 +17,7 @@ LANGUAGES = (
     "go",
     "jvm",
     "php",
+    "ruby",
 )
 
 # A folder with one of these may be an application of its own, or a member of a workspace.
