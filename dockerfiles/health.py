@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dockerfiles.recipe import Runtime
 
 _PATH = re.compile(r"/[A-Za-z0-9_.~/-]*")
-_TIMES = "--interval=30s --timeout=5s --start-period=20s --retries=3"
+# Docker asks first when one interval is over: whoever waits for health waits that long.
+_TIMES = "--interval=10s --timeout=5s --start-period=20s --retries=3"
 
 _HTTP: dict[str, Callable[[str, int, str], list[str]]] = {
     "python": lambda env, port, path: [

@@ -14,7 +14,7 @@ NGINX = Base("nginxinc/nginx-unprivileged", "1.28-bookworm")
 _NGINX_USER = "101:101"
 
 # Nothing is written but in /tmp: it runs with a read-only root file system.
-_CONFIGURATION = (
+_AROUND = (
     "worker_processes auto;",
     "pid /tmp/nginx.pid;",
     "error_log stderr warn;",
@@ -32,6 +32,8 @@ _CONFIGURATION = (
     "  gzip on;",
     "  gzip_types text/css application/javascript application/json image/svg+xml;",
     "  server_tokens off;",
+)
+_SERVER = (
     "  server {",
     f"    listen {PORT};",
     f"    root {ROOT};",
@@ -41,6 +43,7 @@ _CONFIGURATION = (
     "  }",
     "}",
 )
+_INCLUDED = ("  include /etc/nginx/conf.d/*.conf;", "}")
 _ALONE = "$uri $uri/ $uri.html =404"
 _ONE_PAGE = "$uri $uri/ /index.html"
 
@@ -56,12 +59,19 @@ def server(files: Sequence[Copy], wishes: Wishes, *, spa_fallback: bool = False)
 
     `spa_fallback`: every unknown path is answered by the index, for applications whose routes live in the browser.
     """
-    lines = [line.replace("FALLBACK", _ONE_PAGE if spa_fallback else _ALONE) for line in _CONFIGURATION]
+    fallback = _ONE_PAGE if spa_fallback else _ALONE
+    lines = [line.replace("FALLBACK", fallback) for line in (*_AROUND, *_SERVER)]
+    return stage((_configured(lines), *files), wishes), runtime(wishes)
+
+
+def around(steps: Sequence[Step], wishes: Wishes) -> Stage:
+    """Return a last stage whose steps bring a `server` block of the project's own to /etc/nginx/conf.d."""
+    return stage((_configured((*_AROUND, *_INCLUDED)), *steps), wishes)
+
+
+def _configured(lines: Sequence[str]) -> Run:
     printed = " \\\n        ".join(map(_quoted, lines))
-    written = Run(
-        (f"printf '%s\\n' \\\n        {printed} \\\n        > /etc/nginx/nginx.conf",), "how nginx serves them"
-    )
-    return stage((written, *files), wishes), runtime(wishes)
+    return Run((f"printf '%s\\n' \\\n        {printed} \\\n        > /etc/nginx/nginx.conf",), "How nginx serves them")
 
 
 def stage(steps: Sequence[Step], wishes: Wishes) -> Stage:

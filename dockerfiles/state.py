@@ -164,6 +164,8 @@ def _main(one: Generated, shared: Mapping[str, Any], host_port: int) -> dict[str
         path = analysis.healthcheck.path if analysis.healthcheck.kind == "http" else ""
         question = {"http": {"port": port, "path": path}} if path else {"tcp": {"port": port}}
         spec["probes"] = {"readiness": {**question, "interval": "5s"}}
+        # The same question, asked by Docker with a program in the container and only after a while.
+        spec["healthcheck"] = {"disable": True}
     if analysis.release_command:
         spec["pre_start"] = [{"command": _words(analysis.release_command)}]
     if analysis.kind == "job":

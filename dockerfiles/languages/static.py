@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dockerfiles import serving
 from dockerfiles.analysis import Analysis, BaseImages, Command, Evidence, Healthcheck, Port, Static
@@ -73,10 +74,13 @@ class StaticSite:
             root = _first(tree, own, _ROOT)
             at = root[1] if root and root[1].startswith("/") else "/usr/share/nginx/html"
             copied = Copy((folder,), at, "The files that are served")
-            stage = serving.stage((Copy((own,), target, "The project's own configuration"), copied), wishes)
-            runtime = serving.runtime(
-                wishes, _own_command(tree, own), analysis.ports[0].port if analysis.ports else serving.PORT
-            )
+            steps = (Copy((own,), target, "The project's own configuration"), copied)
+            stage = serving.stage(steps, wishes) if whole else serving.around(steps, wishes)
+            port = analysis.ports[0].port if analysis.ports else serving.PORT
+            runtime = serving.runtime(wishes, _own_command(tree, own), port)
+            if whole and wishes.bases.get(""):
+                # A configuration that says nothing about it writes where Debian's package has it.
+                runtime = replace(runtime, writable=("/var/lib/nginx", "/var/log/nginx"))
         return Recipe((stage,), runtime, keeps=(folder,) if folder != "." else ())
 
 

@@ -3,13 +3,13 @@
 A sample's sections begin with lines `=== name ===`: first `expected.yaml`, then the project's files (`=== ./Dockerfile
 ===` for one the project has), last what is generated: `=== Dockerfile ===`, or `=== Dockerfile of apps/web ===` where
 there are several applications. Expected facts are a subset of the analysis: mappings may have more, lists are whole.
-Besides facts: `wishes` (what the user says), `applications` (one mapping each, with its `root`), and
-`error: unknown` or `ambiguous`.
+Besides facts: `wishes` (what the user says), `applications` (one mapping each, with its `root`),
+`error: unknown` or `ambiguous`, and `runs` for one that is really built and run (see Runs).
 """
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,21 @@ from dockerfiles.tree import Tree, in_memory
 PROJECTS = Path(__file__).parent / "projects"
 _HEAD = re.compile(r"^=== (.+?) ===\n", re.MULTILINE)
 _GOLDEN = re.compile(r"Dockerfile(?: of (?P<root>\S+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """How a sample is tried on an engine: built on one of the bases, run, asked for `path` if it listens.
+
+    `answers` is in what it says: to the request, or without a port in its log. `touch` is a file of the source: a build
+    after it was changed makes what it depends on no second time.
+    """
+
+    base: str
+    touch: str
+    answers: str
+    path: str = "/"
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,10 @@ class Sample:
     @property
     def wishes(self) -> Wishes:
         return Wishes(**self.expected.get("wishes", {}))
+
+    @property
+    def runs(self) -> Runs | None:
+        return Runs(**self.expected["runs"]) if "runs" in self.expected else None
 
 
 def load(path: Path) -> Sample:
