@@ -18,6 +18,7 @@ LANGUAGES = (
     "jvm",
     "php",
     "ruby",
+    "rust",
 )
 
 # A folder with one of these may be an application of its own, or a member of a workspace.
