@@ -19,6 +19,7 @@ LANGUAGES = (
     "php",
     "ruby",
     "rust",
+    "dotnet",
 )
 
 # A folder with one of these may be an application of its own, or a member of a workspace.
