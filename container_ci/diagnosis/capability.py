@@ -152,7 +152,7 @@ class Debugging:
         return _Seen(
             (container.id, container.state, container.started_at, container.health, container.error, desk.discovery),
             tuple((one.name, one.state, one.finding and one.finding.rule) for one in neighbours_of(desk)),
-            await mark(log_file(container, keeping(container).driver, info.root_dir)),
+            mark(log_file(container, keeping(container).driver, info.root_dir)),
         )
 
 

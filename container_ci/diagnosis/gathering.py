@@ -16,6 +16,7 @@ from container_ci.desk import Desk
 from container_ci.diagnosis.counters import Reading, reading
 from container_ci.diagnosis.neighbours import neighbours_of
 from container_ci.diagnosis.situation import Check, Exit, Situation
+from container_ci.kernel_files import content
 from container_ci.logs.grouping import Entry, grouped
 from container_ci.logs.reading import keeping, read_log
 from container_ci.sizing.cgroups import PROC, group_of
@@ -187,7 +188,7 @@ def _insides(container: Container, proc: Path) -> Insides | None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return content(str(path)).decode("utf-8", "replace")
     except OSError:
         return ""
 

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 
 from container_ci.discovery import sockets
 from container_ci.discovery.facts import Listener, Sockets, Task
+from container_ci.kernel_files import content
 
 CGROUPS = Path("/sys/fs/cgroup")
 _MOST_PIDS = 512
@@ -78,8 +79,8 @@ class HostProc:
         self._cgroups = cgroups
 
     def text(self, name: str, limit: int = _MOST_BYTES) -> str:
-        with suppress(OSError), (self._root / name).open("rb") as file:
-            return file.read(limit).decode("utf-8", "replace")
+        with suppress(OSError):
+            return content(f"{self._root}/{name}", limit).decode("utf-8", "replace")
         return ""
 
     def link(self, name: str) -> str:
@@ -100,8 +101,8 @@ class HostProc:
         for line in self.text(f"{pid}/cgroup").splitlines():
             _, controllers, path = (*line.split(":", 2), "", "")[:3]
             # A process of the first version has one for each controller; any will do that has a folder.
-            for folder in (self._cgroups / name / path.lstrip("/") for name in _folders(controllers)):
-                found = _numbers(folder / "cgroup.procs")
+            for name in _folders(controllers):
+                found = _numbers(f"{self._cgroups}/{name}/{path.lstrip('/')}/cgroup.procs")
                 if pid in found:
                     return found[:_MOST_PIDS]
         return []
@@ -209,7 +210,7 @@ def _folders(controllers: str) -> tuple[str, ...]:
     return (controllers.removeprefix("name="), controllers.partition(",")[0])
 
 
-def _numbers(path: Path) -> list[int]:
+def _numbers(path: str) -> list[int]:
     with suppress(OSError, ValueError):
-        return [int(line) for line in path.read_text(encoding="ascii").split()]
+        return [int(line) for line in content(path, _MOST_BYTES).split()]
     return []

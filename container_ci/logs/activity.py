@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from anyio import to_thread
-
 from observed_state.container import Container
 
 _IN_FOLDER = {"json-file": "{id}-json.log", "local": "local-logs/container.log"}
@@ -25,12 +23,10 @@ def log_file(container: Container, driver: str, root_dir: str) -> Path | None:
     return Path(root_dir, "containers", container.id, name.format(id=container.id)) if name and root_dir else None
 
 
-async def mark(path: Path | None) -> Mark | None:
+def mark(path: Path | None) -> Mark | None:
     """Return how a log file stands; None when it can't be seen from here (another host, another user's)."""
-    return await to_thread.run_sync(_mark, path) if path else None
-
-
-def _mark(path: Path) -> Mark | None:
+    if path is None:
+        return None
     try:
         found = path.stat()
     except OSError:

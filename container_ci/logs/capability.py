@@ -183,7 +183,7 @@ class Logs:
     async def _look(self) -> Mark | None:
         container = self._desk.subject.container
         info = await self._desk.tools.engine.info()
-        return await mark(log_file(container, keeping(container).driver, info.root_dir))
+        return mark(log_file(container, keeping(container).driver, info.root_dir))
 
     def _run(self) -> Run:
         container = self._desk.subject.container

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from container_ci.kernel_files import content
 from observed_state.usage import Counters
 
 _Read = TypeVar("_Read")
@@ -70,57 +71,57 @@ def read(group: Group, now: datetime) -> Counters | None:
 
 
 def _version_2(folder: Path, now: datetime) -> Counters:
-    cpu, memory = _table(folder / "cpu.stat"), _table(folder / "memory.stat")
-    events = _optional(_table, folder / "memory.events") or {}
+    cpu, memory = _table(f"{folder}/cpu.stat"), _table(f"{folder}/memory.stat")
+    events = _optional(_table, f"{folder}/memory.events") or {}
     return Counters(
         at=now,
         cpu_ns=cpu["usage_usec"] * 1000,
-        memory=_number(folder / "memory.current"),
+        memory=_number(f"{folder}/memory.current"),
         inactive_file=memory.get("inactive_file", 0),
-        memory_limit=_limit(folder / "memory.max"),
-        peak=_optional(_number, folder / "memory.peak") or 0,
+        memory_limit=_limit(f"{folder}/memory.max"),
+        peak=_optional(_number, f"{folder}/memory.peak") or 0,
         periods=cpu.get("nr_periods", 0),
         throttled_periods=cpu.get("nr_throttled", 0),
         limit_hits=events.get("max", 0),
         oom_kills=events.get("oom_kill", 0),
-        pids=_optional(_number, folder / "pids.current") or 0,
+        pids=_optional(_number, f"{folder}/pids.current") or 0,
     )
 
 
 def _version_1(folders: Mapping[str, Path], now: datetime) -> Counters:
     memory = folders["memory"]
-    cpu = (_optional(_table, folders["cpu"] / "cpu.stat") if "cpu" in folders else None) or {}
-    oom = _optional(_table, memory / "memory.oom_control") or {}
+    cpu = (_optional(_table, f"{folders['cpu']}/cpu.stat") if "cpu" in folders else None) or {}
+    oom = _optional(_table, f"{memory}/memory.oom_control") or {}
     return Counters(
         at=now,
-        cpu_ns=_number(folders["cpuacct"] / "cpuacct.usage"),
-        memory=_number(memory / "memory.usage_in_bytes"),
-        inactive_file=_table(memory / "memory.stat").get("total_inactive_file", 0),
-        memory_limit=_limit(memory / "memory.limit_in_bytes"),
-        peak=_optional(_number, memory / "memory.max_usage_in_bytes") or 0,
+        cpu_ns=_number(f"{folders['cpuacct']}/cpuacct.usage"),
+        memory=_number(f"{memory}/memory.usage_in_bytes"),
+        inactive_file=_table(f"{memory}/memory.stat").get("total_inactive_file", 0),
+        memory_limit=_limit(f"{memory}/memory.limit_in_bytes"),
+        peak=_optional(_number, f"{memory}/memory.max_usage_in_bytes") or 0,
         periods=cpu.get("nr_periods", 0),
         throttled_periods=cpu.get("nr_throttled", 0),
-        limit_hits=_optional(_number, memory / "memory.failcnt") or 0,
+        limit_hits=_optional(_number, f"{memory}/memory.failcnt") or 0,
         oom_kills=oom.get("oom_kill", 0),
-        pids=(_optional(_number, folders["pids"] / "pids.current") if "pids" in folders else None) or 0,
+        pids=(_optional(_number, f"{folders['pids']}/pids.current") if "pids" in folders else None) or 0,
     )
 
 
-def _number(path: Path) -> int:
-    return int(path.read_bytes())
+def _number(path: str) -> int:
+    return int(content(path))
 
 
-def _table(path: Path) -> dict[str, int]:
-    rows = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
-    return {row[0]: int(row[1]) for row in rows if len(row) == 2}
+def _table(path: str) -> dict[str, int]:
+    words = content(path).decode().split()
+    return dict(zip(words[::2], map(int, words[1::2]), strict=True))
 
 
-def _limit(path: Path) -> int | None:
-    text = path.read_text(encoding="utf-8").strip()
-    return None if text == "max" or int(text) >= _NO_LIMIT else int(text)
+def _limit(path: str) -> int | None:
+    text = content(path).strip()
+    return None if text == b"max" or int(text) >= _NO_LIMIT else int(text)
 
 
-def _optional(reader: Callable[[Path], _Read], path: Path) -> _Read | None:
+def _optional(reader: Callable[[str], _Read], path: str) -> _Read | None:
     try:
         return reader(path)
     except (OSError, ValueError):
