@@ -20,6 +20,9 @@ LANGUAGES = (
     "ruby",
     "rust",
     "dotnet",
+    "elixir",
+    "deno",
+    "c",
 )
 
 # A folder with one of these may be an application of its own, or a member of a workspace.

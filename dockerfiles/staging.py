@@ -52,6 +52,19 @@ def placed(paths: Iterable[str], why: str, *, owned: bool = False, origin: str =
     return tuple(steps)
 
 
+def contents(paths: Iterable[str], why: str) -> tuple[Copy, ...]:
+    """Return the copies of artefacts of the build: of one that ends in `/.` the content, of others under their name."""
+    return tuple(
+        Copy(
+            (path.removesuffix("."),),
+            "./" if path.endswith("/.") else f"./{path.rpartition('/')[2]}",
+            why,
+            origin="build",
+        )
+        for path in paths
+    )
+
+
 def runtime(
     analysis: Analysis,
     *,
