@@ -14,6 +14,7 @@ from dockerfiles.tree import Tree
 # Each module of dockerfiles.languages with a LANGUAGE. The order decides nothing but that of messages.
 LANGUAGES = (
     "static",
+    "node",
     "go",
     "jvm",
     "php",

@@ -208,7 +208,9 @@ def _step(step: Step, stage: Stage, flavour: Flavour, user: str) -> _Block:
         case Env():
             return _Block(_env(step.values), step.why)
         case Arg():
-            return _Block(f"ARG {step.name}={value(step.default)}", step.why, ("env",))
+            # Without a default it stays unset: an empty value would hide what a file of the project gives.
+            default = f"={value(step.default)}" if step.default else ""
+            return _Block(f"ARG {step.name}{default}", step.why, ("env",))
 
 
 def _packages(step: Packages, stage: Stage) -> _Block:
