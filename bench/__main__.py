@@ -19,7 +19,7 @@ from rich.console import Console
 from bench import report
 from bench.figures import Measured, Row
 from bench.options import Options
-from bench.rows import companions, convergence, diff, drift, idle, planner, recovery
+from bench.rows import companions, convergence, diff, dockerfiles, drift, idle, planner, recovery
 from bench.stage import Stage, staged
 from controller.errors import ServiceError
 from tools.messages import Impossible, say, stop_with
@@ -32,6 +32,7 @@ ROWS: Mapping[str, Callable[[Stage, Options], Measured]] = {
     "idle": idle.measure,
     "companions": companions.measure,
     "planner": planner.measure,
+    "dockerfiles": dockerfiles.measure,
 }
 
 

@@ -87,6 +87,7 @@ def test_without_names_all_rows_are_measured() -> None:
         "idle",
         "companions",
         "planner",
+        "dockerfiles",
     ]
 
 
