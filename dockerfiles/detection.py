@@ -15,6 +15,7 @@ from dockerfiles.tree import Tree
 LANGUAGES = (
     "static",
     "node",
+    "python",
     "go",
     "jvm",
     "php",
