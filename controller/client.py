@@ -1,9 +1,7 @@
-"""Speak to a running controller over its Unix socket. Standard library only: it is on every command's path."""
+"""Speak to a running controller over its Unix socket. Little is loaded for it: it is on every command's path."""
 
-import http.client
 import json
 import os
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -11,11 +9,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from controller.errors import ServiceError
+from controller.exchange import Broken, Exchange
 
 Json = dict[str, Any]
 
 CALL_DEADLINE_S = 120.0
-_CONNECT_DEADLINE_S = 5.0
 
 ROUTES: Mapping[str, tuple[str, str]] = {
     "status": ("GET", "/v1/status"),
@@ -102,42 +100,47 @@ class Client:
             ControllerGone: it did not answer within the deadline, or the connection broke.
             ServiceError: it refused; message and hint are its own.
         """
-        connection, response = self._request(verb, arguments, self._deadline_s)
-        with closing(connection), response:
-            return _decoded(_body(response))
+        exchange = self._request(verb, arguments, self._deadline_s)
+        with closing(exchange):
+            return _decoded(_body(exchange))
 
     def stream(self, verb: str, arguments: Mapping[str, Any]) -> Iterator[Json]:
         """Return the lines of one of `ROUTES` as they arrive; ends when the controller ends it.
 
         Connects at once and raises like `call`; ControllerGone may come from the iterator, too.
         """
-        return _lines(*self._request(verb, arguments, None))
+        return _lines(self._request(verb, arguments, None))
 
-    def _request(
-        self, verb: str, arguments: Mapping[str, Any], deadline_s: float | None
-    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    def _request(self, verb: str, arguments: Mapping[str, Any], deadline_s: float | None) -> Exchange:
         method, route = ROUTES[verb]
         given = {name: value for name, value in arguments.items() if value is not None}
         if "{name}" in route:
             route = route.replace("{name}", quote(str(given.pop("name")), safe=""))
-        connection = _UnixConnection(self._path, deadline_s)
+        target, body = (_with_query(route, given), None) if method == "GET" else (route, json.dumps(given).encode())
+        exchange = self._connected(deadline_s)
         try:
-            if method == "GET":
-                connection.request(method, _with_query(route, given))
-            else:
-                body = json.dumps(given).encode()
-                connection.request(method, route, body, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
+            status = exchange.ask(method, target, body)
+        except (OSError, Broken) as error:
+            exchange.close()
             raise ControllerGone(_why(error)) from error
-        except ServiceError:
-            connection.close()
-            raise
-        if response.status >= 400:
-            with closing(connection), response:
-                raise _refusal(response.status, _body(response))
-        return connection, response
+        if status >= 400:
+            with closing(exchange):
+                raise _refusal(status, _body(exchange))
+        return exchange
+
+    def _connected(self, deadline_s: float | None) -> Exchange:
+        try:
+            return Exchange(self._path, deadline_s)
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
+            raise NotRunning(self._path) from error
+        except PermissionError as error:
+            hint = "run as the user who started the controller, or as a member of its group"
+            raise ServiceError(f"you may not use the controller's socket {self._path}", hint, 503) from error
+        except OSError as error:
+            if "too long" not in str(error):
+                raise ControllerGone(_why(error)) from error
+            hint = "choose a shorter ERGON_STATE_DIR"
+            raise ServiceError(f"the path of the controller's socket is too long: {self._path}", hint) from error
 
 
 def socket_path(state_dir: Path) -> Path:
@@ -154,32 +157,6 @@ def state_dir_from_environment() -> Path:
     return user_state_path("ergon")
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a Unix socket. Connecting has its own short deadline; `deadline_s` None waits without end."""
-
-    def __init__(self, path: Path, deadline_s: float | None) -> None:
-        super().__init__("ergon")
-        self._path = path
-        self._deadline_s = deadline_s
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(min(_CONNECT_DEADLINE_S, self._deadline_s or _CONNECT_DEADLINE_S))
-        try:
-            self.sock.connect(str(self._path))
-        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
-            raise NotRunning(self._path) from error
-        except PermissionError as error:
-            hint = "run as the user who started the controller, or as a member of its group"
-            raise ServiceError(f"you may not use the controller's socket {self._path}", hint, 503) from error
-        except OSError as error:
-            if "too long" not in str(error):
-                raise
-            hint = "choose a shorter ERGON_STATE_DIR"
-            raise ServiceError(f"the path of the controller's socket is too long: {self._path}", hint) from error
-        self.sock.settimeout(self._deadline_s)
-
-
 def _with_query(route: str, arguments: Mapping[str, Any]) -> str:
     pairs = [(name, _query_value(item)) for name, value in arguments.items() for item in _items(value)]
     return f"{route}?{urlencode(pairs, quote_via=quote)}" if pairs else route
@@ -193,25 +170,19 @@ def _query_value(value: Any) -> str:
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
-def _body(response: http.client.HTTPResponse) -> bytes:
+def _body(exchange: Exchange) -> bytes:
     try:
-        return response.read()
-    except (OSError, http.client.HTTPException) as error:
+        return exchange.content()
+    except (OSError, Broken) as error:
         raise ControllerGone(_why(error)) from error
 
 
-def _lines(connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> Iterator[Json]:
-    with closing(connection), response:
-        while line := _line(response):
-            if line.strip():
-                yield _decoded(line)
-
-
-def _line(response: http.client.HTTPResponse) -> bytes:
-    try:
-        return response.readline()
-    except (OSError, http.client.HTTPException) as error:
-        raise ControllerGone(_why(error)) from error
+def _lines(exchange: Exchange) -> Iterator[Json]:
+    with closing(exchange):
+        try:
+            yield from (_decoded(line) for line in exchange.lines() if line.strip())
+        except (OSError, Broken) as error:
+            raise ControllerGone(_why(error)) from error
 
 
 def _decoded(body: bytes) -> Json:
@@ -235,6 +206,6 @@ def _refusal(status: int, body: bytes) -> ServiceError:
 def _why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
-    if isinstance(error, http.client.IncompleteRead):
+    if isinstance(error, Broken):
         return "its answer broke off"
     return str(error) or type(error).__name__
