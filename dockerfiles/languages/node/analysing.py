@@ -27,7 +27,7 @@ from dockerfiles.languages.node.commands import expanded
 from dockerfiles.languages.node.environment import BAKED, variables
 from dockerfiles.languages.node.installing import build_commands, install_commands, installed_files
 from dockerfiles.languages.node.listening import Listening, listening
-from dockerfiles.languages.node.project import Project
+from dockerfiles.languages.node.project import Project, project_of
 from dockerfiles.languages.node.routing import health
 from dockerfiles.languages.node.running import of_calls
 from dockerfiles.languages.node.shaping import Known, known
@@ -62,7 +62,7 @@ _ACCEPTS_UPLOADS = re.compile(r"\bdest:\s*['\"](?:\./)?([\w][\w./-]*)['\"]")
 
 def analyse(tree: Tree, wishes: Wishes) -> Analysis:
     """Return the analysis of the application at the root of a tree."""
-    project = Project(tree)
+    project = project_of(tree)
     found = known(project)
     heard = listening(project, found)
     on_bun = runs_on_bun(found.start.command if found.start else None)

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from posixpath import normpath
+from typing import Any
 
 from dockerfiles.languages.node.javascript import Token, tokens
 from dockerfiles.tree import Tree
 
 SUFFIXES = (".ts", ".js", ".mts", ".mjs", ".cts", ".cjs", ".tsx", ".jsx", ".vue", ".svelte", ".astro")
 MAX_SOURCES = 300
-MAX_CODE_BYTES = 1_500_000
+MAX_CODE_BYTES = 800_000
 
 # What is not part of the program that runs: tests, tools for developers, what was built or copied in.
 _ASIDE = frozenset(
@@ -45,6 +46,10 @@ class Code:
         self.files = tuple(_programs(tree))
         self._tokens: dict[str, list[Token]] = {}
         self._imports: dict[str, tuple[str, ...]] = {}
+        self._importers: dict[tuple[str, ...], dict[str, str]] = {}
+        self._resolved: dict[tuple[str, str], str | None] = {}
+        # What expressions of one file came to, looked up from others: each question is answered once.
+        self.answers: dict[tuple[str, str, str], Any] = {}
 
     def content(self, path: str) -> str:
         text = self.tree.text(path)
@@ -65,11 +70,17 @@ class Code:
 
     def importer(self, *packages: str, of: Iterable[str] = ()) -> str | None:
         """Return the first file that imports one of these packages, or a part of one (`ws/server`)."""
-        for path in of or self.files:
-            for name in self.imports(path):
-                if any(name == package or name.startswith(f"{package}/") for package in packages):
-                    return path
-        return None
+        files = tuple(of) or self.files
+        if files not in self._importers:
+            first: dict[str, str] = {}
+            for path in files:
+                for name in self.imports(path):
+                    parts = name.split("/")
+                    first.setdefault("/".join(parts[: 2 if name.startswith("@") else 1]), path)
+                    first.setdefault(name, path)
+            self._importers[files] = first
+        found = self._importers[files]
+        return next((found[package] for package in packages if package in found), None)
 
     def where_imported(self, path: str, package: str) -> int:
         """Return the line on which a file imports a package, 0 when it does not."""
@@ -90,6 +101,12 @@ class Code:
 
     def resolve(self, importer: str, name: str) -> str | None:
         """Return the project's file that an import means, None for a package's."""
+        key = (importer.rpartition("/")[0], name)
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(importer, name)
+        return self._resolved[key]
+
+    def _resolve(self, importer: str, name: str) -> str | None:
         if name.startswith((".", "/")):
             return self.program(normpath(str(PurePosixPath(importer).parent / name)))
         for prefix in ("@/", "~/", "#/", "src/"):
@@ -113,6 +130,7 @@ class Code:
             *typed,
             *(f"{path}{ending}" for ending in SUFFIXES),
             *(f"{path}/index{ending}" for ending in SUFFIXES),
+            path if "." not in path.rpartition("/")[2] else "",
         )
 
 

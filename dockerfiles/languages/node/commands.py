@@ -93,6 +93,20 @@ _DEV_SERVERS: Mapping[str, tuple[str, ...]] = {
     "gulp": ("*",),
     "grunt": ("*",),
 }
+_OF_MANAGERS = {
+    "run",
+    "start",
+    "install",
+    "add",
+    "workspace",
+    "workspaces",
+    "build",
+    "test",
+    "exec",
+    "dlx",
+    "cache",
+    "set",
+}
 # They only take another command along.
 _COMPANIONS = {"concurrently", "npm-run-all", "npm-run-all2", "run-p", "wait-on", "start-server-and-test"}
 
@@ -207,10 +221,18 @@ def script_named(call: Call, scripts: Mapping[str, str]) -> str:
     return words[0] if words and words[0] in scripts else ""
 
 
+def _called_through(call: Call, scripts: Mapping[str, str]) -> Call:
+    """`yarn node app.js` and `pnpm next start` run a dependency's tool: there is no script of that name."""
+    if call.tool not in {"yarn", "pnpm"} or len(call.words) < 2 or call.words[1] in {*scripts, *_OF_MANAGERS}:
+        return call
+    return call if call.words[1].startswith("-") else replace(call, words=call.words[1:])
+
+
 def expanded(scripts: Mapping[str, str], name: str, depth: int = 0) -> tuple[Call, ...]:
     """Return the commands of a script, those that only run another script replaced by what that one runs."""
     found: list[Call] = []
-    for call in calls(scripts.get(name, "")):
+    for written in calls(scripts.get(name, "")):
+        call = _called_through(written, scripts)
         inner = script_named(call, scripts)
         if inner and inner != name and depth < MAX_DEPTH:
             within = expanded(scripts, inner, depth + 1)

@@ -20,6 +20,7 @@ AMBIENT = frozenset(
         *("NODE_OPTIONS", "NODE_DEBUG", "HOSTNAME", "VITEST", "JEST_WORKER_ID", "npm_package_version", "APPDATA"),
         *("npm_package_name", "npm_lifecycle_event", "NEXT_RUNTIME", "NEXT_PHASE", "NODE_APP_INSTANCE", "USERPROFILE"),
         *("MODE", "DEV", "PROD", "SSR", "BASE_URL", "VERCEL", "VERCEL_URL", "VERCEL_ENV", "ANALYZE", "NO_COLOR"),
+        *("LOCALAPPDATA", "PROGRAMFILES", "SYSTEMROOT", "COMSPEC", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "DISPLAY"),
         *("PORT_FILE", "INIT_CWD", "FORCE_COLOR", "GITHUB_ACTIONS", "NETLIFY", "USERNAME", "EDITOR", "DYNO"),
     }
 )
@@ -32,7 +33,6 @@ EXAMPLES = (
 )
 
 _NAME = re.compile(r"^[A-Z][A-Z0-9_]*$")
-_ANY_NAME = re.compile(r"^[A-Za-z_]\w*$")
 _EXAMPLE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
 _PRISMA = re.compile(r"\benv\(\s*[\"'](\w+)[\"']\s*\)")
 _ASKS = re.compile(r"(?:env|config)", re.IGNORECASE)
@@ -74,7 +74,8 @@ def _names(reads: Iterable[Read]) -> list[str]:
 
 
 def _counts(name: str) -> bool:
-    return bool(_ANY_NAME.match(name)) and name not in AMBIENT and not name.startswith(("npm_", "VERCEL_GIT"))
+    written = bool(_NAME.match(name)) or name in {"port", "host"}
+    return written and name not in AMBIENT and not name.startswith(("npm_", "VERCEL_GIT"))
 
 
 def _variable(name: str, reads: Sequence[Read]) -> Variable:
@@ -121,6 +122,7 @@ class _Reader:
         self.code, self.path = code, path
         self.tokens = code.tokens(path)
         self.file = code.tree.whole(path)
+        self._blocks: list[tuple[int, int]] | None = None
 
     def reads(self) -> Iterator[Read]:
         yield from self._in(self.tokens)
@@ -173,6 +175,8 @@ class _Reader:
         if is_mark(self.tokens, after, "=", "||=", "??=") or is_name(self.tokens, begin - 1, "delete"):
             return  # it is set here, not read
         default = self._default(after)
+        if default is None:
+            default = self._passed_with_a_default(begin, after)
         if default is not None:
             yield Read(token.text, self.file, token.line, required=False, default=default or None)
             return
@@ -198,8 +202,48 @@ class _Reader:
             return token.text
         return text_of(token) or ""
 
+    def _passed_with_a_default(self, begin: int, after: int) -> str | None:
+        """`number(process.env.X, 5)`: a helper of the project's gets what stands in along; Node's own do not."""
+        if not (is_mark(self.tokens, begin - 1, "(") and is_mark(self.tokens, after, ",")):
+            return None
+        known = {"parseInt", "Number", "join", "resolve", "log", "connect", "listen", "createClient", "sign", "verify"}
+        if not is_name(self.tokens, begin - 2) or self.tokens[begin - 2].text in known:
+            return None
+        value = after + 1
+        plain = value < len(self.tokens) and self.tokens[value].kind in {"number", "text"}
+        known_word = is_name(self.tokens, value, "true", "false", "null", "undefined")
+        return self._plain(value) if (plain or known_word) and is_mark(self.tokens, value + 1, ")", ",") else None
+
+    def _in_a_question(self, at: int) -> bool:
+        """Whether it is read in a block that is entered only when a variable is set, or as one of several in a list."""
+        if any(start < at < end for start, end in self._asked_blocks()):
+            return True
+        depth = 0
+        for place in range(at - 1, max(at - 30, -1), -1):
+            if is_mark(self.tokens, place, ")", "]", "}"):
+                depth += 1
+            elif is_mark(self.tokens, place, "(", "[", "{"):
+                depth -= 1
+                if depth < 0:
+                    return is_mark(self.tokens, place, "[") and is_mark(self.tokens, place - 1, "(", "=", ",", ":")
+        return False
+
+    def _asked_blocks(self) -> list[tuple[int, int]]:
+        if self._blocks is None:
+            self._blocks = []
+            for at in range(len(self.tokens) - 1):
+                if is_name(self.tokens, at, "if") and is_mark(self.tokens, at + 1, "("):
+                    closing = end_of_group(self.tokens, at + 1)
+                    negated = is_mark(self.tokens, at + 2, "!")
+                    reads = any(is_name(self.tokens, place, "env") for place in range(at + 2, closing))
+                    if reads and not negated and is_mark(self.tokens, closing + 1, "{"):
+                        self._blocks.append((closing, end_of_group(self.tokens, closing + 1)))
+        return self._blocks
+
     def _guarded(self, begin: int, after: int) -> bool:
         """Whether the code asks if it is there, or only compares it with something."""
+        if self._in_a_question(begin):
+            return True
         if is_mark(self.tokens, begin - 1, "!", "===", "!==", "==", "!=", "&&", "||", "??") or is_mark(
             self.tokens, after, "===", "!==", "==", "!=", "?", "&&", "?."
         ):

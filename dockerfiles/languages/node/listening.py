@@ -11,6 +11,7 @@ from dockerfiles.languages.node.project import Project
 from dockerfiles.languages.node.shaping import Known
 
 _ANY = "0.0.0.0"  # noqa: S104 - inside its own network namespace
+_OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l)[= ]['\"]?(?:\$\{\w+:?[-=])?(\d{2,5})\b")
 _CONFIGS = (
     "config/default.json",
     "config/default.json5",
@@ -53,7 +54,7 @@ def listening(project: Project, known: Known) -> Listening:
     source = f"{first.file}:{first.line}"
     return Listening(
         (Port(port, source=source), *others),
-        "PORT" in first.variables,
+        "PORT" in first.variables or _given_port(known),
         bind,
         sure,
         tuple(evidence),
@@ -61,12 +62,16 @@ def listening(project: Project, known: Known) -> Listening:
     )
 
 
+def _given_port(known: Known) -> bool:
+    return known.start is not None and any(re.search(r"\$\{?PORT\b", word) for word in known.start.words)
+
+
 def _main(known: Known) -> Listener | None:
     """The first call that listens on a port that can be known; in the order of what the program runs."""
     if known.shape.needs_port:
         return None
     with_port = [one for one in known.listeners if one.port is not None and "PORT" in one.variables]
-    certain = [one for one in known.listeners if one.port is not None or one.variables]
+    certain = [one for one in known.listeners if one.variables or (one.port or 0) >= 1024 or one.port in {80, 443}]
     return next(iter(with_port), None) or next(iter(certain), None) or next(iter(known.listeners), None)
 
 
@@ -76,6 +81,11 @@ def _port_of(project: Project, known: Known, first: Listener) -> tuple[int, floa
     for name in first.variables:
         if (text := given.get(name, "")).isdigit():
             return int(text), 0.9, evidence
+    words = " ".join(known.start.words) if known.start else ""
+    option = _OPTION.search(words)
+    if option and known.start:
+        said = [Evidence("ports", one.file, one.line, one.text, "option") for one in known.start.evidence]
+        return int(option[1]), 0.9, [*said, *evidence]
     if first.port is not None:
         return first.port, 0.95, evidence
     if found := next(_elsewhere(project, first.variables), None):
@@ -105,7 +115,7 @@ def _by_framework(known: Known) -> Listening:
     port, sure, source = known.shape.port or 3000, 0.85 if known.shape.needs_port else 0.5, ""
     evidence: tuple[Evidence, ...] = ()
     words = " ".join(begun.words) if begun else ""
-    told = re.search(r"(?:-p|--port|-l)[= ](?:\$\{?\w+:-)?(\d{2,5})", words)
+    told = _OPTION.search(words)
     given = begun.environment.get("PORT", "") if begun else ""
     if told or given.isdigit():
         port, sure = int(told[1]) if told else int(given), 0.95

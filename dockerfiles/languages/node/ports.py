@@ -19,6 +19,9 @@ _MADE_WITH_A_PORT = {
     "createYoga": None,
     "Hapi": None,
 }
+_SPEAKS_OF_IT = re.compile(
+    r"\.listen\s*\(|\b(?:serve|[sS]erver|WebSocketServer|startStandaloneServer|bind(?:Async)?)\s*\("
+)
 _IN_AN_ADDRESS = re.compile(r":(\d{2,5})$")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _MODULES = {"config", "env", "settings", "options", "opts", "conf", "constants"}
@@ -62,7 +65,7 @@ def listeners(code: Code, files: Iterable[str]) -> list[Listener]:
     found: list[Listener] = []
     for path in files:
         content = code.content(path)
-        if not re.search(r"\b(?:listen|serve|[sS]erver|bind\w*|Hapi|port)\b|WebSocketServer|startStandalone", content):
+        if not (_SPEAKS_OF_IT.search(content) or ("export default {" in content and "fetch" in content)):
             continue
         found += _Reader(code, path).listeners()
     return found
@@ -342,8 +345,16 @@ class _Reader:
 
     def _imported(self, name: str, member: str, steps: int) -> Value:
         """Look for a member in the file that a name was imported from."""
+        question = (self.path, name, member)
         if steps >= MAX_STEPS:
             return Value()
+        if question not in self.code.answers:
+            self.code.answers[question] = Value()  # for whoever asks on the way: modules import each other
+            self.code.answers[question] = self._looked_for(name, member, steps)
+        answer = self.code.answers[question]
+        return answer if isinstance(answer, Value) else Value()
+
+    def _looked_for(self, name: str, member: str, steps: int) -> Value:
         for imported in self.code.imports(self.path):
             target = self.code.resolve(self.path, imported)
             if target is None or target == self.path or not self._brings(name, imported):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from dockerfiles import lenient_json, manifests
 from dockerfiles.languages.node.code import Code
@@ -27,6 +27,12 @@ _COMPILED = (
     "js",
 )
 _CONFIGURATIONS = (".ts", ".js", ".mjs", ".cjs", ".mts", ".cts")
+
+
+@lru_cache(maxsize=2)
+def project_of(tree: Tree) -> "Project":
+    """Return the project at the root of a tree; analysis and recipe ask for the same one, one after the other."""
+    return Project(tree)
 
 
 @dataclass(frozen=True)

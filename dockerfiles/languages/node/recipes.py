@@ -12,7 +12,7 @@ from dockerfiles.languages.node.analysing import runs_on_bun
 from dockerfiles.languages.node.building import lifecycle
 from dockerfiles.languages.node.code import SUFFIXES
 from dockerfiles.languages.node.environment import BAKED
-from dockerfiles.languages.node.project import Project
+from dockerfiles.languages.node.project import Project, project_of
 from dockerfiles.languages.node.shaping import Known, known
 from dockerfiles.recipe import Arg, Copy, Env, Packages, Recipe, Run, Runtime, Stage, Step, Workdir
 from dockerfiles.tree import Tree
@@ -26,7 +26,7 @@ _SHELL_WORDS = {"node", "bun", "sh", "bash", "env", "exec", "yarn", "npm", "npx"
 
 def recipe(analysis: Analysis, tree: Tree, wishes: Wishes) -> Recipe:
     """Return how an application is built and run."""
-    project = Project(tree)
+    project = project_of(tree)
     found = known(project)
     on_bun = runs_on_bun(analysis.run_command)
     version = analysis.language_version.value

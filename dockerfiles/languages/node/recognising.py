@@ -117,8 +117,18 @@ def _is_library(tree: Tree, manifest: Manifest) -> bool:
     return (exports or published or manifest.field("peerDependencies") is not None) and page is None
 
 
+def _is_within_a_package(tree: Tree) -> bool:
+    """Whether a folder above has a manifest: the files of this one belong to that."""
+    folder = tree.prefix
+    while folder:
+        folder = folder.rpartition("/")[0]
+        if tree.project.at(folder).has("package.json"):
+            return True
+    return False
+
+
 def _of_files(tree: Tree) -> Sign | None:
-    if tree.first("deno.json", "deno.jsonc"):
+    if tree.first("deno.json", "deno.jsonc") or _is_within_a_package(tree):
         return None
     for path in _FILES:
         text = tree.text(path)

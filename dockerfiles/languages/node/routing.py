@@ -15,6 +15,8 @@ PATHS = (
 )
 _METHODS = ("get", "all", "use", "route", "head")
 _APPLICATIONS = {"app", "server", "fastify", "instance", "application", "web", "api", "hono", "koa", "express"}
+_LAST = sorted({re.escape(path.rpartition("/")[2]) for path in PATHS}, key=len, reverse=True)
+_SPEAKS_OF_IT = re.compile(rf"['\"`/](?:{'|'.join(_LAST)})/?['\"`]")
 _FILES = re.compile(
     r"(?:^|/)(?:(?:src/)?app/(?P<app>(?:[\w()-]+/)*[\w-]+)/route\.[jt]s|(?:src/)?pages/(?P<pages>api/(?:[\w-]+/)*[\w-]+)\.[jt]s|"
     r"src/routes/(?P<kit>(?:[\w()-]+/)*[\w-]+)/\+server\.[jt]s|server/(?P<nitro>(?:api|routes)/(?:[\w-]+/)*[\w-]+?)(?:\.get)?\.[jt]s)$"
@@ -29,7 +31,7 @@ def health(code: Code, files: Iterable[str], port: int | None) -> tuple[Healthch
     for path in files:
         if route := _of_file(path):
             found.setdefault(route, Evidence("healthcheck", code.tree.whole(path), 0, route, "file of a route"))
-        if any(known.rpartition("/")[2] in code.content(path) for known in PATHS):
+        if _SPEAKS_OF_IT.search(code.content(path)):
             for route, line in _routes(code.tokens(path)):
                 text = code.content(path).split("\n")[line - 1].strip()[:200]
                 found.setdefault(route, Evidence("healthcheck", code.tree.whole(path), line, text, "route"))

@@ -68,7 +68,7 @@ _DROPPED = re.compile(r"^--(?:watch|hot|inspect|env-file|debug|respawn|transpile
 _COMPILERS = re.compile(r"ts-node|tsx|@swc|esbuild-register")
 _USES_BUN = re.compile(r"\bBun\.|from ['\"]bun[:'\"]")
 _ONLY_START_OTHERS = {"npm", "yarn", "pnpm", "lerna", "concurrently", "npm-run-all", "run-p", "open", "open-cli"}
-_WITH_VARIABLES = re.compile(r"(?:[\w@%+=:,./-]|\$\w+|\$\{\w+(?::?-[\w./-]*)?\})+")
+_WITH_VARIABLES = re.compile(r"(?:[\w@%+=:,./-]|\$\w+|\$\{\w+(?::?[-=][\w./-]*)?\})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def of_calls(project: Project, found: Sequence[Call]) -> Start | None:
         return None
     if len(running) > 1 and one.serves is None:
         one = _several(running, one)
-    return replace(one, before=before, release=release)
+    return replace(one, before=(*before, *one.before), release=release)
 
 
 def _several(running: Sequence[Call], last: Start) -> Start:
@@ -136,7 +136,10 @@ def _of_call(project: Project, call: Call) -> Start | None:
         return _without_file(call)
     if call.for_developers:
         return None
-    return Start(_command(call, call.words), "script", confidence=0.8, environment=_environment(call))
+    own = call.words[0].removeprefix("./")
+    entry = own if project.tree.has(own) and not own.endswith(".sh") else ""
+    sure = 0.9 if entry else 0.8
+    return Start(_command(call, call.words), "script", entry, confidence=sure, environment=_environment(call))
 
 
 def _of_program(project: Project, call: Call, file: str) -> Start | None:

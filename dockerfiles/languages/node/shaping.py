@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from dockerfiles.analysis import Evidence, Kind
 from dockerfiles.languages.node.frameworks import framework
@@ -29,6 +30,7 @@ class Known:
     listeners: tuple[Listener, ...]
 
 
+@lru_cache(maxsize=2)
 def known(project: Project) -> Known:
     """Return what an application is."""
     shape = framework(project)

@@ -45,6 +45,7 @@ def _candidates(project: Project, framework: Start | None) -> Iterator[Start]:
         yield framework
     yield from _of_scripts(project)
     yield from _of_manifest(project)
+    yield from _of_bins(project)
     yield from _of_files(project)
 
 
@@ -99,6 +100,15 @@ def _of_manifest(project: Project) -> Iterator[Start]:
             continue
         evidence = Evidence("run_command", manifest.path, manifest.line(key), f'"{key}": "{path}"', key)
         yield replace(of_file(project, written, source, key), evidence=(evidence,), confidence=0.8)
+
+
+def _of_bins(project: Project) -> Iterator[Start]:
+    manifest = project.manifest
+    for name, path in manifest.bins.items():
+        written = path.removeprefix("./")
+        if source := project.source_of(written):
+            evidence = Evidence("run_command", manifest.path, manifest.line("bin"), f'"{name}": "{path}"', "bin")
+            yield replace(of_file(project, written, source, "bin"), evidence=(evidence,), confidence=0.6)
 
 
 def _runs_by_itself(project: Project, source: str) -> bool:
