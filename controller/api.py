@@ -22,6 +22,7 @@ from controller.metrics import exposition
 from controller.past_routes import add_past
 from controller.peers import PeerAwareProtocol
 from controller.program_info import VERSION
+from controller.project_routes import add_projects
 from controller.runtime import Runtime
 from controller.service import Service
 from controller.watching import watch
@@ -40,6 +41,7 @@ def make_app(runtime: Runtime, service: Service, shut_down: Callable[[bool], Non
     _acting(app, service)
     add_past(app, service)
     add_companions(app, service)
+    add_projects(app, service)
     add_images(app, service, _acting_route, _telling_route)
     _health(app, runtime)
 

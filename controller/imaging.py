@@ -6,6 +6,7 @@ breaks it off does it again.
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from anyio import to_thread
@@ -18,9 +19,10 @@ from controller.image_views import users_by_image
 from controller.service_ground import Ground, Json
 from controller.streaming import Say, told
 from desired_state.build import Build
+from desired_state.solution import SolutionSpec
 from engine.errors import BuildFailed, Conflict, EngineError, NotFound, NotSupported, PullFailed, Refused
 from observed_state.image import Image
-from reconcilers.naming import BUILD_LABEL
+from reconcilers.naming import BUILD_LABEL, SOLUTION_LABEL
 
 _PER_ERROR: tuple[tuple[type[EngineError], int, str], ...] = (
     (NotFound, 404, "`ergon image list` shows what is here"),
@@ -30,6 +32,16 @@ _PER_ERROR: tuple[tuple[type[EngineError], int, str], ...] = (
     (Refused, 400, ""),
     (EngineError, 503, "`ergon doctor` says what is wrong"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a solution says about its build: how, under which name, in which version, and the labels that say whose."""
+
+    build: Json
+    name: str
+    version: str
+    labels: dict[str, str]
 
 
 class Imaging(Ground):
@@ -100,21 +112,27 @@ class Imaging(Ground):
         rules: Sequence[str] = (),
         version: str = "",
         push: bool = False,
-        labels: dict[str, str] | None = None,
+        solution: str = "",
+        namespace: str | None = None,
         actor: str = "api",  # noqa: ARG002 - nothing is recorded
     ) -> AsyncIterator[Json]:
         """Build an image from a folder of this host, telling every line, and give it its tags.
 
-        `build` is as an Image resource declares it; `names` and `rules` are those of `image_tags`.
+        `build` is as an Image resource declares it; `names` and `rules` are those of `image_tags`. Of a `solution` it
+        is known already: what is said here goes before that.
         """
-        wanted = _build(build)
+        known = self._solution(solution, namespace) if solution else None
+        wanted = _build({**known.build, **build} if known else build)
+        version = version or (known.version if known else "")
+        labels = known.labels if known else {}
+        name = known.name if known else _name_of(wanted)
 
         async def make(say: Say) -> Json:
             with refusals():
                 content = "" if wanted.is_remote else await key_of(wanted)
             facts = image_tags.Facts(version, await _described(wanted, rules), content)
-            references = image_tags.references(names, rules, facts, _name_of(wanted))
-            return await self._built(wanted, references, {**(labels or {}), BUILD_LABEL: content}, say, push=push)
+            references = image_tags.references(names, rules, facts, name)
+            return await self._built(wanted, references, {**labels, BUILD_LABEL: content}, say, push=push)
 
         return told(make)
 
@@ -152,6 +170,16 @@ class Imaging(Ground):
             await self._runtime.engine.push_image(reference, _layers(say))
             found = await self._runtime.engine.inspect_image(reference)
         return {"reference": reference, "digest": found.digest_for(reference)}
+
+    def _solution(self, name: str, namespace: str | None) -> "_Known":
+        key = self._find(f"solution/{name.removeprefix('solution/')}", namespace)
+        spec = self._runtime.records.resources[key].resource.spec
+        assert isinstance(spec, SolutionSpec)  # noqa: S101 - of its kind
+        build: Json = {"context": spec.context, "dockerfile": spec.dockerfile_path}
+        if spec.build_args:
+            build["args"] = dict(spec.build_args)
+        whose = f"{key.namespace}/{key.name}"
+        return _Known(build, spec.image or whose, spec.version or "", {SOLUTION_LABEL: whose})
 
     def _users(self) -> dict[str, list[str]]:
         return users_by_image({row.name: row.image_id for row in self._runtime.observed.summaries.values()})

@@ -30,6 +30,7 @@ from controller.optimizing import optimized
 from controller.planning import Prune, plan_with, pruned
 from controller.previous_logs import logs_of_previous
 from controller.program_info import VERSION
+from controller.projects import Projects
 from controller.records import declared_reference
 from controller.rolling_back import RollingBack, update_of
 from controller.service_ground import explained
@@ -41,7 +42,7 @@ from store import actions, applying, events, exit_reports, exits, meta
 Json = dict[str, Any]
 
 
-class Service(Acting, AskingCompanions, Ending, Hindsight, Imaging, ModelQuestions, RollingBack, TakingOver):
+class Service(Acting, AskingCompanions, Ending, Hindsight, Imaging, ModelQuestions, Projects, RollingBack, TakingOver):
     """The questions, over one runtime. `live` says whether its loop runs."""
 
     # look

@@ -17,8 +17,10 @@ from desired_state.files import ConfigSpec, SecretSpec
 from desired_state.image import ImageSpec
 from desired_state.misfits import Path
 from desired_state.problems import Place, Problem
+from desired_state.project import ProjectSpec
 from desired_state.reading import Unreadable, decoded, read_bytes
 from desired_state.resource import Spec
+from desired_state.solution import SolutionSpec
 
 
 class Surroundings:
@@ -92,6 +94,10 @@ class _Grounding:
                 return spec.model_copy(update={"build": self._build(spec.build)})
             case ConfigSpec() | SecretSpec() if spec.file is not None:
                 return spec.model_copy(update={"file": self._absolute(spec.file, ("spec", "file"))})
+            case ProjectSpec() if spec.path is not None:
+                return spec.model_copy(update={"path": self._absolute(spec.path, ("spec", "path"))})
+            case SolutionSpec():
+                return spec.model_copy(update={"context": self._absolute(spec.context, ("spec", "context"))})
         return spec
 
     def _build(self, build: Build) -> Build:

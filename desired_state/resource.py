@@ -16,12 +16,14 @@ from desired_state.key import DEFAULT_NAMESPACE, Key
 from desired_state.model import Declared
 from desired_state.names import Name
 from desired_state.network import NetworkSpec
+from desired_state.project import ProjectSpec
+from desired_state.solution import SolutionSpec
 from desired_state.volume import VolumeSpec
 
 API_VERSION = "ergon/v1"
 # The finalizer of a resource whose deletion leaves what was made for it alone.
 ORPHAN = "ergon.dev/orphan"
-Spec = ContainerSpec | ImageSpec | NetworkSpec | VolumeSpec | ConfigSpec | SecretSpec
+Spec = ContainerSpec | ImageSpec | NetworkSpec | VolumeSpec | ConfigSpec | SecretSpec | ProjectSpec | SolutionSpec
 KINDS: Mapping[str, type[Spec]] = {
     "Container": ContainerSpec,
     "Image": ImageSpec,
@@ -29,6 +31,8 @@ KINDS: Mapping[str, type[Spec]] = {
     "Volume": VolumeSpec,
     "Config": ConfigSpec,
     "Secret": SecretSpec,
+    "Project": ProjectSpec,
+    "Solution": SolutionSpec,
 }
 
 

@@ -1,4 +1,4 @@
-"""Decide what a Config or Secret needs: nothing in Docker by itself; its content travels with its containers."""
+"""Decide what a Config, Secret, Project or Solution needs: nothing in Docker by itself; others use what it says."""
 
 from datetime import datetime
 

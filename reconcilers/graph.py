@@ -14,7 +14,7 @@ from reconcilers.world import ContainerWorld, FilesWorld, ImageWorld, NetworkWor
 
 World = ContainerWorld | NetworkWorld | VolumeWorld | ImageWorld | FilesWorld
 
-_KIND_ORDER = ("Secret", "Config", "Network", "Volume", "Image", "Container")
+_KIND_ORDER = ("Project", "Solution", "Secret", "Config", "Network", "Volume", "Image", "Container")
 
 
 def plan(world: World, now: datetime) -> Decision:

@@ -19,6 +19,8 @@ INSTANCE_LABEL = LABEL_PREFIX + "instance"
 BUILD_LABEL = LABEL_PREFIX + "build"
 # On images that were built of a solution: its namespace and name.
 SOLUTION_LABEL = LABEL_PREFIX + "solution"
+# On resources: "off", or the capabilities that the companions of their containers have.
+COMPANION_ANNOTATION = LABEL_PREFIX + "container-ci"
 
 
 def container_name(key: Key, spec: ContainerSpec, slot: int) -> str:

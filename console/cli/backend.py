@@ -331,10 +331,19 @@ class Backend:
         rules: Sequence[str],
         version: str,
         push: bool,
+        solution: str = "",
+        namespace: str | None = None,
     ) -> Iterator[Json]:
         """Yield what a build says, its outcome last; `build` is as an Image resource declares it."""
         return self._stream(
-            "image_build", build=build, names=list(names), rules=list(rules), version=version, push=push
+            "image_build",
+            build=build,
+            names=list(names),
+            rules=list(rules),
+            version=version,
+            push=push,
+            solution=solution,
+            namespace=namespace,
         )
 
     def image_pull(self, *, reference: str, platform: str | None) -> Iterator[Json]:
@@ -342,6 +351,23 @@ class Backend:
 
     def image_push(self, *, references: Sequence[str]) -> Iterator[Json]:
         return self._stream("image_push", references=list(references))
+
+    # projects and solutions
+    def projects(self, *, namespace: str | None) -> list[Json]:
+        found: list[Json] = self._call("projects", namespace=namespace)["projects"]
+        return found
+
+    def generate(self, *, name: str, namespace: str | None, force: bool, save: bool) -> Json:
+        """Make a project's Dockerfile, and register its solution."""
+        return self._call("generate", name=name, namespace=namespace, force=force, save=save)
+
+    def solutions(self, *, namespace: str | None) -> list[Json]:
+        found: list[Json] = self._call("solutions", namespace=namespace)["solutions"]
+        return found
+
+    def launch(self, *, name: str, namespace: str | None, called: str, image: str, **said: Any) -> Json:
+        """Return what a launch of a solution would declare; `said` are its environment, secrets, ports and replicas."""
+        return self._call("launch", name=name, namespace=namespace, called=called, image=image, dry_run=True, **said)
 
     # take over and give back
     def import_containers(

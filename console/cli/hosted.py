@@ -36,6 +36,8 @@ READING = frozenset(
         "ci_query",
         "images",
         "image",
+        "projects",
+        "solutions",
         "image_build",
         "image_pull",
         "image_push",

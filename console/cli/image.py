@@ -93,10 +93,7 @@ def build(
         version=version,
         push=push,
     )
-    done = follow(session, answers, as_json=as_json, quiet=quiet)
-    if done is not None:
-        click.echo(f"Built {_listed(done['references'])} ({_short(done['image'])}, {megabytes(done['size'])}).")
-        _say_pushed(done["pushed"])
+    say_built(follow(session, answers, as_json=as_json, quiet=quiet))
 
 
 @image.command()
@@ -183,6 +180,13 @@ def rm(session: Session, *, references: tuple[str, ...], as_json: bool) -> None:
         print_json(done)
     else:
         click.echo(f"Removed {_listed(done['removed'])}.")
+
+
+def say_built(done: Json | None) -> None:
+    """Say what came of a build, nothing where that was printed as JSON."""
+    if done is not None:
+        click.echo(f"Built {_listed(done['references'])} ({_short(done['image'])}, {megabytes(done['size'])}).")
+        _say_pushed(done["pushed"])
 
 
 def _facts(session: Session, found: Json) -> list[tuple[str, str]]:

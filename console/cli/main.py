@@ -18,7 +18,7 @@ SECTIONS = {
     "Look back": ("why", "history", "drift", "simulate", "audit"),
     "Take over": ("import", "adopt", "release", "export"),
     "Act": ("start", "stop", "restart", "trigger", "scale", "rollback", "pause", "resume", "approve", "volume", "gc"),
-    "Projects": ("dockerfile", "image"),
+    "Projects": ("dockerfile", "project", "solution", "image"),
     "Files": ("validate", "config", "compose", "schema", "policy"),
     "The controller": ("run", "shutdown", "service", "doctor", "version", "completion"),
 }

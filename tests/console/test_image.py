@@ -73,6 +73,8 @@ def test_what_is_asked_for_is_what_is_built(tmp_path: Path) -> None:
         "rules": ["latest", "sprint=one"],
         "version": "1.4",
         "push": False,
+        "solution": "",
+        "namespace": None,
     }
 
 
