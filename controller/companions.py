@@ -11,6 +11,7 @@ from container_ci import shapes
 from container_ci.capability import Equip
 from container_ci.clock import Clock
 from container_ci.companion import ContainerCI, Registry
+from container_ci.conditions import statements
 from container_ci.desk import Desk, Tools
 from container_ci.equipment import EQUIPMENT
 from container_ci.monitoring import probed_health, state_of
@@ -23,6 +24,7 @@ from observed_state.container import Container
 from observed_state.finding import Finding
 from observed_state.health import Health
 from observed_state.instance import Instance
+from observed_state.status import Condition
 from reconcilers.living import as_made
 from reconcilers.world import ContainerWorld
 
@@ -170,6 +172,11 @@ class Companions:
     def health(self, container_id: str) -> Health | None:
         """Return what a container's probes found."""
         return self._healths().get(container_id)
+
+    def conditions(self, container_id: str) -> tuple[Condition, ...]:
+        """Return what a container's companion has to say of it; () where nobody looks."""
+        companion = self._companions.get(container_id)
+        return statements(companion.desk.findings, companion.desk.discovery) if companion is not None else ()
 
     # what is shown of them
 

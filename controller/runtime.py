@@ -145,7 +145,14 @@ def build(
         equipment=equipment,
     )
     worlds = Worlds(
-        records, observed, images, link, probing.reports, verdicts=postmortems.verdicts, reach=reaching.reports
+        records,
+        observed,
+        images,
+        link,
+        probing.reports,
+        verdicts=postmortems.verdicts,
+        reach=reaching.reports,
+        companions=companions.conditions,
     )
     guard = Guard(records, link, clock)
     board = StatusBoard(records, clock)

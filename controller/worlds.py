@@ -29,6 +29,7 @@ from observed_state.network import Network
 from observed_state.reach import Reach
 from observed_state.rollout import Former, Rollout
 from observed_state.run_verdict import RunVerdict
+from observed_state.status import Condition
 from observed_state.volume import Volume
 from reconcilers import dependencies, image, naming
 from reconcilers.autoscaling import scaled
@@ -61,6 +62,7 @@ class Worlds:
         *,
         verdicts: Callable[[], Mapping[str, RunVerdict]] = dict,
         reach: Callable[[], Mapping[str, Reach]] = dict,
+        companions: Callable[[str], tuple[Condition, ...]] = lambda _: (),
         contexts: Mapping[str, str] | None = None,
     ) -> None:
         self._records = records
@@ -70,6 +72,7 @@ class Worlds:
         self._health = health
         self._verdicts = verdicts
         self._reach = reach
+        self._companions = companions
         self.privileges = Privileges(records.store.state_dir, link)
         # What builds are wanted of, by reference: as asked here, and as seen where no apply noted it.
         self._asked = contexts or {}
@@ -78,7 +81,14 @@ class Worlds:
     def over(self, records: Records, contexts: Mapping[str, str] | None = None) -> "Worlds":
         """Return worlds of the same making over other records and build contexts: what is imagined to be declared."""
         parts = (self._observed, self._images, self._link, self._health)
-        return type(self)(records, *parts, verdicts=self._verdicts, reach=self._reach, contexts=contexts)
+        return type(self)(
+            records,
+            *parts,
+            verdicts=self._verdicts,
+            reach=self._reach,
+            companions=self._companions,
+            contexts=contexts,
+        )
 
     async def contexts_of(self, declared: Iterable[Resource]) -> Mapping[str, str]:
         """Return what the builds among these resources would be wanted of. Raises ServiceError."""
@@ -199,6 +209,7 @@ class Worlds:
             health=self._health(),
             verdicts=self._verdicts(),
             reach=self._reach(),
+            companions={one: said for one in ours if (said := self._companions(one))},
             hand_stopped=self._hand_stopped(ours),
             outage=self._link.outage,
             refused=tuple(unsupported(spec, self._link.info.api_version)) if self._link.info else (),

@@ -44,7 +44,9 @@ def summarise(world: ContainerWorld, slots: Sequence[SlotPlan], changes: Sequenc
         drift=sum(field.cause == "drift" for change in changes for field in change.fields),
     )
     conditions = (*_always(status), *_of_drift(world, status, changes), *_of_ports(world), *_when_so(world, status))
-    return replace(status, conditions=(*conditions, *_of_image(world)))
+    conditions = (*conditions, *_of_image(world))
+    said = {one.type for one in conditions}
+    return replace(status, conditions=(*conditions, *(one for one in _of_companions(world) if one.type not in said)))
 
 
 def single_status(generation: int, phase: str, reason: str = "", message: str = "") -> Status:
@@ -89,6 +91,15 @@ def _of_ports(world: ContainerWorld) -> Iterator[Condition]:
         yield condition("PortsReachable", False, silent[0].reason, message, world.stored.generation)
     elif settled and len(settled) == len(running):
         yield condition("PortsReachable", True, "Answering", "", world.stored.generation)
+
+
+def _of_companions(world: ContainerWorld) -> Iterator[Condition]:
+    """Yield what the companions say, each kind once: of several containers the first that has something to say."""
+    told = [one for instance in world.instances for one in world.companions.get(instance.container_id or "", ())]
+    for kind, first in {one.type: one for one in reversed(told)}.items():
+        messages = dict.fromkeys(one.message for one in told if one.type == kind and one.message)
+        message = "; ".join(list(messages)[:_NAMED])
+        yield replace(first, message=message, observed_generation=world.stored.generation)
 
 
 def _when_so(world: ContainerWorld, status: Status) -> Iterator[Condition]:

@@ -21,6 +21,7 @@ from observed_state.reach import Reach
 from observed_state.rollout import Rollout
 from observed_state.run import Followed, Run
 from observed_state.run_verdict import RunVerdict
+from observed_state.status import Condition
 from observed_state.volume import Volume
 
 
@@ -116,7 +117,8 @@ class ContainerWorld:
     anew. `parents` maps fields such as `network_mode` to the container id to share with, `parent_runs` to
     when that was started (None: it does not run). `copies` are containers that bear our labels and are not ours.
     `verdicts` say what was found of the last ended runs, by the uids of the instances.
-    `reach` says, by id, whether the ports that a container publishes answer.
+    `reach` says, by id, whether the ports that a container publishes answer, and `companions` what its companion
+    has to say of it.
     `hand_stopped` says when a person stopped a container through Docker's API, by id.
     `on_move` is what is done when its image has come to mean another one; `tag` is what it means, where containers
     are still made from the one that ran (`image`), None elsewhere.
@@ -150,6 +152,7 @@ class ContainerWorld:
     health: Mapping[str, Health] = field(default_factory=dict)
     verdicts: Mapping[str, RunVerdict] = field(default_factory=dict)
     reach: Mapping[str, Reach] = field(default_factory=dict)
+    companions: Mapping[str, tuple[Condition, ...]] = field(default_factory=dict)
     hand_stopped: Mapping[str, datetime] = field(default_factory=dict)
     outage: Outage | None = None
     refused: tuple[tuple[str, str], ...] = ()

@@ -4,6 +4,7 @@ import gc
 import socket
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,11 @@ async def foreign(host: Host, name: str) -> str:
     return (await host.engine.create_container(NewContainer(name, spec, IMAGE))).id
 
 
+def reasons(running: Running, name: str) -> list[tuple[str, str]]:
+    status = running.runtime.records.statuses[Key("Container", "shop", name)]
+    return [(one.type, one.reason) for one in status.conditions]
+
+
 async def test_each_container_has_a_companion_for_as_long_as_it_is_there(tmp_path: Path) -> None:
     host = Host(tmp_path)
     async with Running(host, equipment=EQUIPMENT) as running:
@@ -51,6 +57,13 @@ async def test_each_container_has_a_companion_for_as_long_as_it_is_there(tmp_pat
         running.runtime.companions.of(Key("Container", "shop", "web"))[0].desk.found([FULL])
         first, second = (await running.row("web"))["instances"]
         assert (first["finding"], second["finding"]) == ("disk-full: The disk is full", "")
+
+        pressed = replace(FULL, rule="memory-near-limit", cause="it uses nearly all of its memory")
+        running.runtime.companions.of(Key("Container", "shop", "web"))[1].desk.found([pressed])
+        told = {"MemoryPressure": "memory-near-limit"}
+        await running.until(lambda: told.items() <= dict(reasons(running, "web")).items())
+        running.runtime.companions.of(Key("Container", "shop", "web"))[1].desk.found([])
+        await running.until(lambda: not told.items() & dict(reasons(running, "web")).items())
 
         host.docker.kill("shop-web-1")
         await running.until_ready("web")

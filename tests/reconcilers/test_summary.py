@@ -121,3 +121,33 @@ def test_in_a_replacement_the_one_that_serves_counts() -> None:
 
     assert judge(world(newer, running(WEB), created(newer))).state == "healthy"
     assert judge(world(newer, exited(WEB), running(newer))).state == "healthy"
+
+
+def test_what_companions_say_is_told_once_of_each_kind() -> None:
+    owner = web(replicas=2)
+    pairs = [running(owner), running(owner, 2)]
+    ids = [container.id for _, container in pairs]
+    said = {
+        ids[0]: (Condition("ServicesDiscovered", "True", "Found", "redis on 6379"),),
+        ids[1]: (
+            Condition("MemoryPressure", "True", "memory-near-limit", "it uses 95 % of its memory"),
+            Condition("ServicesDiscovered", "True", "Found", "http on 80"),
+        ),
+    }
+    seen = world(owner, *pairs, companions=said)
+
+    pressure, services = condition(seen, "MemoryPressure"), condition(seen, "ServicesDiscovered")
+    assert pressure
+    assert (pressure.reason, pressure.observed_generation) == ("memory-near-limit", owner.generation)
+    assert services
+    assert services.message == "redis on 6379; http on 80"
+
+
+def test_what_the_planner_says_itself_goes_before_what_companions_say() -> None:
+    owner = web()
+    pair = with_restarts(exited(owner), failures=3, last_restart=NOON, total=3)
+    said = {pair[1].id: (Condition("CrashLooping", "True", "module-missing", "no module named yaml"),)}
+    seen = world(owner, pair, companions=said)
+
+    found = [one for one in status(seen).conditions if one.type == "CrashLooping"]
+    assert [one.reason for one in found] == [status(seen).reason]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from container_ci.diagnosis.conditions import conditions_of
+from container_ci.conditions import conditions_of
 from container_ci.diagnosis.diagnose import diagnose
 from container_ci.diagnosis.registry import BY_ID, HYGIENE, RULES
 from container_ci.diagnosis.situation import Situation

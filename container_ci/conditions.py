@@ -1,8 +1,9 @@
-"""What findings mean for a container's conditions: a fixed table, so that reasons are rule ids everywhere."""
+"""What a companion's discoveries mean for conditions: a fixed table, so that reasons are rule ids everywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from observed_state.finding import Finding
+from observed_state.service import Discovery
 from observed_state.status import Condition, ConditionStatus
 
 # The condition's type, the status that a finding gives it, and the rules it rests on.
@@ -67,6 +68,7 @@ _TABLE: tuple[tuple[str, ConditionStatus, frozenset[str]], ...] = (
         ),
     ),
 )
+_FINE = "NoFinding"
 _OTHERWISE: dict[ConditionStatus, ConditionStatus] = {"True": "False", "False": "True"}
 
 
@@ -78,8 +80,21 @@ def conditions_of(findings: Sequence[Finding]) -> tuple[Condition, ...]:
     return tuple(_condition(kind, status, rules, findings) for kind, status, rules in _TABLE)
 
 
+def statements(findings: Sequence[Finding], discovery: Discovery | None) -> tuple[Condition, ...]:
+    """Return what is worth saying of a container: what is not as it should be, and what it was seen to serve."""
+    ill = (one for one in conditions_of(findings) if one.reason != _FINE)
+    return (*ill, *_services(discovery))
+
+
+def _services(discovery: Discovery | None) -> Iterator[Condition]:
+    services = discovery.services if discovery is not None else ()
+    if services:
+        told = (f"{one.type} on {one.port}" if one.port is not None else one.type for one in services)
+        yield Condition("ServicesDiscovered", "True", "Found", ", ".join(told))
+
+
 def _condition(kind: str, status: ConditionStatus, rules: frozenset[str], findings: Sequence[Finding]) -> Condition:
     for finding in findings:
         if finding.rule in rules or rules & set(finding.facts.get("explains", ())):
             return Condition(kind, status, finding.rule, finding.cause)
-    return Condition(kind, _OTHERWISE[status], "NoFinding")
+    return Condition(kind, _OTHERWISE[status], _FINE)
