@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from dockerfiles.analysis import Caution, Evidence
@@ -48,6 +49,9 @@ _LOCAL = (
     "../",
     "*",
 )
+
+
+_SPECIFIER = re.compile(r"^ +'?([@\w./-]+)'?:[ ]*\n +specifier: ['\"]?([^'\"\n]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,28 +203,47 @@ def _missing_in_npm(lock: Text, package: str, wish: str) -> str:
 
 
 def _missing_in_yarn(lock: Text, package: str, wish: str) -> str:
-    asked = re.search(
-        rf'(?:^|[\s",]){re.escape(package)}@(?:npm:)?{re.escape(wish)}(?=[",:\s])', lock.content, re.MULTILINE
-    )
-    if asked or _is_cut(lock):
+    """Yarn wants every range as it is written among the keys of the lock."""
+    if _is_cut(lock) or any(_is_key(lock.content, f"{package}@{kind}{wish}") for kind in ("", "npm:")):
         return ""
-    if not re.search(rf'(?:^|[\s",]){re.escape(package)}@', lock.content, re.MULTILINE):
+    if f"{package}@" not in lock.content:
         return f'it has no "{package}"'
     return f'it has "{package}" for another range, and {wish} is wanted'
 
 
+def _is_key(content: str, text: str) -> bool:
+    at = content.find(text)
+    while at >= 0:
+        if (
+            content[at - 1 : at] in {"", "\n", '"', " ", ","}
+            and content[at + len(text) : at + len(text) + 1] in '",: \n'
+        ):
+            return True
+        at = content.find(text, at + 1)
+    return False
+
+
 def _missing_in_pnpm(lock: Text, package: str, wish: str) -> str:
-    key = rf"^\s+'?{re.escape(package)}'?:"
-    specifiers = re.findall(rf"{key}\s*\n\s+specifier: ['\"]?([^'\"\n]+)", lock.content, re.MULTILINE)
+    specifiers = _specifiers(lock.content).get(package)
     if specifiers:
         return "" if wish in specifiers else f'it has "{package}" for {specifiers[0]}, and {wish} is wanted'
-    if re.search(rf"{key}|/{re.escape(package)}[@/]", lock.content, re.MULTILINE) or _is_cut(lock):
+    names = (f"/{package}@", f"/{package}/", f" {package}:", f" '{package}':", f" '{package}@")
+    if _is_cut(lock) or any(name in lock.content for name in names):
         return ""
     return f'it has no "{package}"'
 
 
+@lru_cache(maxsize=2)
+def _specifiers(content: str) -> dict[str, list[str]]:
+    """Return the ranges that a lock of pnpm was made for, by package, those of all members of a workspace."""
+    found: dict[str, list[str]] = {}
+    for name, wish in _SPECIFIER.findall(content):
+        found.setdefault(name, []).append(wish)
+    return found
+
+
 def _missing_in_bun(lock: Text, package: str, wish: str) -> str:
-    ranges = re.findall(rf'^\s+"{re.escape(package)}":\s*"([^"]+)"', lock.content, re.MULTILINE)
+    ranges = re.findall(rf'^\s*"{re.escape(package)}":\s*"([^"]+)"', lock.content, re.MULTILINE)
     if wish in ranges or (f'"{package}"' in lock.content and not ranges):
         return ""
     if ranges:
