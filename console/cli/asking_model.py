@@ -16,8 +16,9 @@ from console.cli.backend import Backend
 from console.cli.options import print_json
 from console.cli.text import visible
 from container_ci.logs.redaction import Redactor
-from container_ci.model.analyst import ModelAnalyst, ModelFailed, Sent, require_library
+from container_ci.model.analyst import ModelAnalyst, require_library
 from container_ci.model.answer import Explanation, checked
+from container_ci.model.conversation import ModelFailed, Sent
 from container_ci.model.dossier import Dossier, dossier
 from container_ci.model.settings import NotConfigured, Settings, settings_from
 from controller.client import Json

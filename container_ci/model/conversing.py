@@ -10,8 +10,8 @@ from pydantic_ai.exceptions import AgentRunError, UsageLimitExceeded
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from container_ci.model.analyst import INSTRUCTIONS, Lookup, ModelFailed, Sent, Topic
 from container_ci.model.answer import Draft
+from container_ci.model.conversation import INSTRUCTIONS, Lookup, ModelFailed, Sent, Topic
 from container_ci.model.settings import Settings
 
 _TOOL_CALLS = 8

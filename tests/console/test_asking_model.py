@@ -12,8 +12,9 @@ from console.cli import asking_model
 from console.cli.backend import Backend
 from console.cli.main import main
 from console.cli.session import Session
-from container_ci.model.analyst import Answered, Ask, ModelFailed, Sent
+from container_ci.model.analyst import Answered, Ask
 from container_ci.model.answer import Draft
+from container_ci.model.conversation import ModelFailed, Sent
 from container_ci.model.dossier import Dossier
 from controller.client import Json
 

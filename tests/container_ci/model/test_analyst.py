@@ -11,8 +11,9 @@ import anyio
 import pytest
 
 from container_ci.logs.redaction import Redactor
-from container_ci.model.analyst import ModelAnalyst, ModelFailed
+from container_ci.model.analyst import ModelAnalyst
 from container_ci.model.answer import checked
+from container_ci.model.conversation import ModelFailed
 from container_ci.model.dossier import Dossier, dossier
 from container_ci.model.settings import Settings
 
