@@ -29,11 +29,11 @@ _NOT_RUN = re.compile(
     r"astro|vue|metro|tsup|esbuild|craco|drizzle|release|protractor|wdio)"
     r"(?:\.(?:config|conf|setup|base|common|prod|dev)){0,2}\.[cm]?[jt]s$"
 )
-_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/|(?:^|(?<=[\s;{}(,]))//[^\n]*", re.DOTALL | re.MULTILINE)
 _IMPORTED = re.compile(
     r"^[ \t]*(?:import|export)\b[^'\"\n;]*?(?:from\s*)?['\"]([^'\"\n]+)['\"]|"
     r"^[ \t]*\}?[^'\"\n;/]*\}\s*from\s*['\"]([^'\"\n]+)['\"]|"
-    r"^(?:(?!//|['\"`]).)*?\b(?:require|import|resolve)\(\s*['\"]([^'\"\n]+)['\"]",
+    r"(?<![\w.'\"`/])(?:require|import|require\.resolve)\(\s*['\"]([^'\"\n]+)['\"]",
     re.MULTILINE,
 )
 
@@ -63,7 +63,7 @@ class Code:
     def imports(self, path: str) -> tuple[str, ...]:
         """Return what a file imports, as it writes it; a type that is imported counts as well."""
         if path not in self._imports:
-            content = _BLOCK_COMMENT.sub("", self.content(path))
+            content = _COMMENT.sub("", self.content(path))
             found = (next(filter(None, groups)) for groups in _IMPORTED.findall(content))
             self._imports[path] = tuple(dict.fromkeys(found))
         return self._imports[path]

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 MAX_DEPTH = 6
 
 _ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*=")
+_REDIRECTED = re.compile(r"\s\d?>>?\s*(?:&\d|[\w./-]+)")
 _JOINS = frozenset({"&&", "||", ";", "|", "&", "\n"})
 _RUNNERS = {"npm", "pnpm", "yarn", "bun"}
 _THROUGH = {"npx", "bunx", "pnpx", "cross-env-shell", "exec", "corepack", "dotenvx", "infisical", "doppler"}
@@ -133,7 +134,8 @@ class Call:
     def for_developers(self) -> bool:
         """Whether it is a server or a watcher that nobody should run in production."""
         known = _DEV_SERVERS.get(self.tool)
-        if self.tool in _COMPANIONS or "--watch" in self.words or "--inspect-brk" in self.words:
+        watches = "--watch" in self.words and self.tool != "json-server"
+        if self.tool in _COMPANIONS or watches or "--inspect-brk" in self.words:
             return True
         if known is None:
             return False
@@ -156,7 +158,8 @@ class Call:
 
 def calls(line: str) -> tuple[Call, ...]:
     """Return the commands of a line in order; none when a shell could not read it either."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars="&|;\n")
+    # Where its output goes is the container's matter.
+    lexer = shlex.shlex(_REDIRECTED.sub("", line), posix=True, punctuation_chars="&|;\n")
     lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t", True, ""
     try:
         words = list(lexer)

@@ -134,6 +134,8 @@ class _Reader:
                     yield Read(name, self.file, token.line, required=False)
         if self._checks_a_schema():
             yield from self._schemas()
+        if self._checks_a_list():
+            yield from self._listed()
 
     def _in(self, tokens: Sequence[Token]) -> Iterator[Read]:
         at = 0
@@ -254,7 +256,18 @@ class _Reader:
             return True
         if is_mark(self.tokens, begin - 1, "="):
             return self._asked_later(begin - 2)
-        return is_mark(self.tokens, after, ":") and is_mark(self.tokens, begin - 1, "?")
+        return self._in_a_choice(begin)
+
+    def _in_a_choice(self, begin: int) -> bool:
+        """Whether it is one of the two values of `x ? a : b`."""
+        if not is_mark(self.tokens, begin - 1, "?", ":"):
+            return False
+        for place in range(begin - 1, max(begin - 30, -1), -1):
+            if is_mark(self.tokens, place, "?"):
+                return True
+            if is_mark(self.tokens, place, ",", "{", ";", "("):
+                return False
+        return False
 
     def _asked_later(self, name: int) -> bool:
         """Whether the constant that keeps it is asked for its presence further down."""
@@ -380,6 +393,26 @@ class _Reader:
                         end = end_of_group(found, body)
                         return any(is_name(found, place, "throw", "exit") for place in range(body, end))
         return False
+
+    def _checks_a_list(self) -> bool:
+        """Whether names from a list are looked up, and one that is missing ends the program."""
+        for at in range(len(self.tokens)):
+            end = self._environment(at)
+            by_name = end and is_mark(self.tokens, end, "[") and is_name(self.tokens, end + 1)
+            if by_name and is_mark(self.tokens, end + 2, "]"):
+                after = range(end, min(end + 80, len(self.tokens)))
+                return any(is_name(self.tokens, place, "throw", "exit") for place in after)
+        return False
+
+    def _listed(self) -> Iterator[Read]:
+        for at in range(len(self.tokens)):
+            if not is_mark(self.tokens, at, "["):
+                continue
+            parts = split(self.tokens, at + 1, end_of_group(self.tokens, at))
+            names = [text_of(self.tokens[start]) for start, end in parts if end == start + 1]
+            if names and len(names) == len(parts) and all(name and _NAME.match(name) for name in names):
+                for name, (start, _) in zip(names, parts, strict=True):
+                    yield Read(name or "", self.file, self.tokens[start].line, required=True, insists=True)
 
     def _checks_a_schema(self) -> bool:
         content = self.code.content(self.path)

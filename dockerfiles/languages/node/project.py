@@ -99,8 +99,8 @@ class Project:
         stem = re.sub(r"\.[cm]?js$", "", rest)
         if not rest or first not in {*_COMPILED, self.compiled_to}:
             return self.code.program(path)
-        if self.tree.has(path):
-            return path
+        if found := self.code.program(path):
+            return found
         # Nx and Nest put what they build below the folder of an application.
         short = stem.partition("/")[2].partition("/")[2]
         candidates = (f"src/{stem}", stem, f"server/{stem}", f"app/{stem}", f"src/{stem.rpartition('/')[2]}")

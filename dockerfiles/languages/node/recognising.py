@@ -58,7 +58,8 @@ def _of_manifest(tree: Tree, manifest: Manifest) -> Sign | None:
 
 def _bare(tree: Tree, manifest: Manifest, file: str, names: tuple[str, ...]) -> Sign | None:
     """A manifest that starts nothing: tools for something else, a library, or a program that just says little."""
-    program = tree.first(*_FILES) or (manifest.main if tree.has(manifest.main.removeprefix("./")) else None)
+    named = (manifest.main, *manifest.bins.values())
+    program = tree.first(*_FILES, *(path.removeprefix("./") for path in named))
     if _is_library(tree, manifest):
         return Sign(0.5, file, "a package for others", library=True)
     if program:

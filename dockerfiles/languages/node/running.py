@@ -130,16 +130,26 @@ def _of_call(project: Project, call: Call) -> Start | None:
         return _static_server(call)
     if call.tool in _ONLY_START_OTHERS:
         return None
-    if file := file_of(call):
+    if file := _described(project, file_of(call)):
         return _of_program(project, call, file)
     if call.tool in _RUNNERS:
         return _without_file(call)
     if call.for_developers:
         return None
+    if call.tool == "json-server" and not call.argument("--host", "-H"):
+        call = replace(call, words=(*call.words, "--host", "0.0.0.0"))  # noqa: S104 - it listens on localhost else
     own = call.words[0].removeprefix("./")
     entry = own if project.tree.has(own) and not own.endswith(".sh") else ""
     sure = 0.9 if entry else 0.8
     return Start(_command(call, call.words), "script", entry, confidence=sure, environment=_environment(call))
+
+
+def _described(project: Project, file: str) -> str:
+    """The program itself, where what is named is a file of pm2's that tells of it."""
+    if not re.search(r"(?:^|/)(?:ecosystem|pm2|process)[\w.]*\.(?:[cm]?js|json)$|\.config\.[cm]?js$", file):
+        return file
+    found = re.search(r"['\"]?\bscript['\"]?\s*:\s*['\"]([^'\"]+)['\"]", project.code.content(file.removeprefix("./")))
+    return found[1].removeprefix("./") if found else file
 
 
 def _of_program(project: Project, call: Call, file: str) -> Start | None:
@@ -304,11 +314,16 @@ def _options(call: Call, path: str) -> tuple[str, ...]:
 
 def _command(call: Call, words: Sequence[str]) -> Command:
     """Return the words as they are, or with their environment; for a shell when one has to fill something in."""
-    given = [f"{name}={value}" for name, value in call.environment.items() if name != "NODE_ENV"]
+    # The image sets these two, so that they can be overridden when it runs.
+    given = [f"{name}={value}" for name, value in call.environment.items() if not _is_set_by_the_image(name, value)]
     whole = [*(["env", *given] if given else []), *words]
     if any("$" in word for word in whole):
         return Command.for_shell(f"exec {_typed(whole)}")
     return Command(tuple(whole))
+
+
+def _is_set_by_the_image(name: str, value: str) -> bool:
+    return name == "NODE_ENV" or (name == "PORT" and value.isdigit())
 
 
 def _environment(call: Call) -> Mapping[str, str]:

@@ -30,6 +30,7 @@ def found(program: str, **files: str) -> dict[str, Variable]:
         "function must(n) { return n }\nconst x = mustEnv('WANTED')",
         "function readEnv(n) { const v = process.env[n]; if (!v) throw new Error(n); return v }\nreadEnv('WANTED')",
         "config.getOrThrow<string>('WANTED')",
+        "for (const name of ['OTHER', 'WANTED']) { if (!process.env[name]) throw new Error(name) }",
         "env.get('WANTED').required().asString()",
         "Joi.object({ WANTED: Joi.string().required() }); const validationSchema = 1",
     ],
@@ -53,6 +54,10 @@ def test_a_variable_that_nothing_stands_in_for_is_required(program: str) -> None
         ("const env = cleanEnv(process.env, { SPARE: num({ default: 7 }) })", "7"),
         ("configService.get('SPARE', 60)", "60"),
         ("configService.get('SPARE')", None),
+        ("const size = number(process.env.SPARE, 5)", "5"),
+        ("const host = isLocal ? 'localhost' : process.env.SPARE", None),
+        ("if (process.env.TLS_KEY) { use(process.env.TLS_KEY, process.env.SPARE) }", None),
+        ("const port = [process.env.SPARE, process.env.PORT, 3000].find(Boolean)", None),
     ],
 )
 def test_a_variable_that_something_stands_in_for_is_not_required(program: str, default: str | None) -> None:
