@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dockerfiles import platforms
 from dockerfiles.analysis import Caution, Command, Evidence, Process
 from dockerfiles.commands import parsed
+from dockerfiles.platforms import Entry
 from dockerfiles.tree import Tree
 
 _LINE = re.compile(r"\s*([A-Za-z0-9_-]+)\s*:\s*(\S.*)")
@@ -32,40 +34,47 @@ class Declared:
         return self.processes[0].command if self.processes else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    name: str
-    line: str
-    file: str
-    number: int
-
-
 def declared(tree: Tree) -> Declared:
-    """Return what the platform files at the root of a tree declare."""
-    entries, cautions = [], []
-    for entry in _procfile(tree):
-        if problem := _problem(entry, tree):
-            cautions.append(Caution("procfile", entry.file, entry.number, f"`{entry.name}` is not used: {problem}"))
-        else:
-            entries.append(entry)
+    """Return what the platform files at the root of a tree declare. The Procfile goes before the others."""
+    entries: list[Entry] = []
+    cautions: list[Caution] = []
+    for file in ("Procfile", *platforms.FILES):
+        found = list(_procfile(tree)) if file == "Procfile" else platforms.entries(tree, file)
+        refused = {entry: problem for entry in found if (problem := _problem(entry, tree))}
+        cautions += [_not_used(entry, problem) for entry, problem in refused.items()]
+        # One file's processes are not mixed with another's.
+        entries = entries or [entry for entry in found if entry not in refused]
     release = next((entry for entry in entries if entry.name == "release"), None)
     processes = sorted((entry for entry in entries if entry.name != "release"), key=_rank)
+    port = platforms.port(tree)
+    seen = [Evidence("ports", *_place(port[1]), f"internal_port = {port[0]}", "platform")] if port else []
     return Declared(
         tuple(Process(entry.name, parsed(entry.line)) for entry in processes),
         parsed(release.line) if release else None,
-        evidence=tuple(_evidence(processes, release)),
+        port[0] if port else None,
+        evidence=(*_evidence(processes, release), *seen),
         cautions=tuple(cautions),
     )
 
 
-def _procfile(tree: Tree) -> Iterator[_Entry]:
+def _procfile(tree: Tree) -> Iterator[Entry]:
     text = tree.text("Procfile")
     for number, line in text.lines() if text else ():
         if found := _LINE.fullmatch(line):
-            yield _Entry(found[1], found[2].strip(), text.path if text else "", number)
+            yield Entry(found[1], found[2].strip(), text.path if text else "", number)
 
 
-def _problem(entry: _Entry, tree: Tree) -> str:
+def _not_used(entry: Entry, problem: str) -> Caution:
+    code = "procfile" if entry.file.endswith("Procfile") else "platform"
+    return Caution(code, entry.file, entry.number, f"`{entry.name}` is not used: {problem}")
+
+
+def _place(source: str) -> tuple[str, int]:
+    file, _, line = source.rpartition(":")
+    return file, int(line)
+
+
+def _problem(entry: Entry, tree: Tree) -> str:
     if _ONLY_THERE.search(entry.line):
         return "it names a program that only its platform has"
     try:
@@ -81,14 +90,18 @@ def _is_source(path: str) -> bool:
     return not path.endswith(".jar") and path.partition("/")[0] not in {"dist", "build", "target", "out", "lib"}
 
 
-def _rank(entry: _Entry) -> tuple[int, int]:
+def _rank(entry: Entry) -> tuple[int, int]:
     first = {"web": 0, "worker": 1}
     return first.get(entry.name, 2), entry.number
 
 
-def _evidence(processes: list[_Entry], release: _Entry | None) -> Iterator[Evidence]:
+def _evidence(processes: list[Entry], release: Entry | None) -> Iterator[Evidence]:
     for position, entry in enumerate(processes):
         field = "run_command" if position == 0 else "processes"
-        yield Evidence(field, entry.file, entry.number, f"{entry.name}: {entry.line}", "procfile")
+        yield Evidence(field, entry.file, entry.number, f"{entry.name}: {entry.line}", _rule(entry))
     if release:
-        yield Evidence("release_command", release.file, release.number, f"release: {release.line}", "procfile")
+        yield Evidence("release_command", release.file, release.number, f"release: {release.line}", _rule(release))
+
+
+def _rule(entry: Entry) -> str:
+    return "procfile" if entry.file.endswith("Procfile") else "platform"

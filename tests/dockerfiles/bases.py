@@ -4,6 +4,7 @@ Packages are unpacked, and recorded as installed: a step that installs one of th
 """
 
 import hashlib
+import re
 import shutil
 import subprocess
 import tarfile
@@ -18,9 +19,14 @@ from tools.messages import Impossible
 
 CACHE = Path(__file__).parents[2] / ".cache" / "bases"
 _SYSTEM = ("base-files", "base-passwd", "bash", "dash", "coreutils", "sed", "grep", "findutils", "apt", "dpkg", "tar")
-PYTHON = ("python3", "python3-venv", "python3-pip", "nginx-light", "ca-certificates", "tzdata")
+PYTHON = (
+    *("python3", "python-is-python3", "python3-dev", "python3-venv", "python3-pip", "python3-flask", "gunicorn"),
+    *("nginx-light", "ca-certificates", "tzdata"),
+)
 NODE = ("nodejs", "npm")
 GO = ("golang-go", "ca-certificates", "tzdata")
+
+_UNREAD = re.compile(r"\./usr/(share/(doc|man|locale|info)/|share/go-[\d.]+/(test|api)/|lib/go-[\d.]+/pkg/linux_\w+_)")
 
 can_be_made = available
 
@@ -98,7 +104,10 @@ def _finish(root: Path, records: Sequence[str]) -> None:
     (root / "tmp").chmod(0o1777)
 
 
-def _owned_by_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+def _owned_by_root(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Return an entry as root's, None for what no build reads and makes an import slow."""
+    if _UNREAD.match(entry.name):
+        return None
     entry.uid = entry.gid = 0
     entry.uname = entry.gname = ""
     return entry
