@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 
 import anyio
 import structlog
+from anyio.to_thread import run_sync
 from sqlmodel import Session
 
+from controller.build_causes import with_its_cause
 from controller.build_keys import key_of
 from controller.clock import Clock
 from controller.images import Images
@@ -23,7 +25,7 @@ from desired_state.build import Build
 from desired_state.image_reference import parse
 from desired_state.key import Key
 from desired_state.resource import Stored
-from engine.errors import EngineError
+from engine.errors import BuildFailed, EngineError
 from engine.protocol import Engine
 from observed_state.image import Image
 from observed_state.instance import Instance
@@ -182,7 +184,11 @@ class Fetching:
     async def _built(self, job: _Job, build: Build) -> _Fetched:
         context = await key_of(build)
         labels = naming.identity_labels(self._records.store_id, job.stored)
-        image = await self._engine.build_image(job.reference, build, {**labels, naming.BUILD_LABEL: context}, job.tell)
+        labels = {**labels, naming.BUILD_LABEL: context}
+        try:
+            image = await self._engine.build_image(job.reference, build, labels, job.tell)
+        except BuildFailed as error:
+            raise await run_sync(with_its_cause, error, build) from error
         return _Fetched(image, "built", context)
 
     # the record of it

@@ -13,6 +13,8 @@ from desired_state.project import DockerSettings, ProjectSpec
 from desired_state.resource import API_VERSION
 from desired_state.solution import SolutionSpec
 from dockerfiles.analysis import Analysis, Variable, as_json
+from dockerfiles.detection import analyses
+from dockerfiles.existing import Declaration, declaration
 from dockerfiles.failures import Undecided
 from dockerfiles.generating import Generated, generate
 from dockerfiles.keeping import Change, changes
@@ -73,7 +75,18 @@ def make(folder: Path, key: Key, spec: ProjectSpec, *, save: bool, force: bool) 
     written = [change for change in planned if change not in kept]
     for change in written:
         write(folder, change.path, change.after)
-    return Made(generated, tuple(one.path for one in written), kept, _solution(generated, folder, key.name))
+    by_hand = declaration(tree.at(generated.analysis.root)) if kept else None
+    solution = _solution(generated, folder, key.name, by_hand)
+    return Made(generated, tuple(one.path for one in written), kept, solution)
+
+
+def version_of(folder: Path) -> str:
+    """Return the version that a project gives itself, "" when it says none, or is not understood."""
+    try:
+        [application] = analyses(scan(folder), Wishes()).applications
+        return application.language.analyse(application.tree, Wishes()).version
+    except (ValueError, OSError):
+        return ""
 
 
 def answer(made: Made, *, registered: bool) -> Json:
@@ -95,7 +108,7 @@ def document(key: Key, spec: SolutionSpec) -> Json:
     return {"apiVersion": API_VERSION, "kind": "Solution", "metadata": metadata, "spec": spec.declared()}
 
 
-def _solution(made: Generated, folder: Path, project: str) -> SolutionSpec:
+def _solution(made: Generated, folder: Path, project: str, by_hand: Declaration | None) -> SolutionSpec:
     analysis = made.analysis
     inside = analysis.root.removeprefix(made.context).strip("/")
     context, dockerfile = folder / made.context, f"{inside}/Dockerfile" if inside else "Dockerfile"
@@ -104,7 +117,7 @@ def _solution(made: Generated, folder: Path, project: str) -> SolutionSpec:
         "context": str(context),
         "dockerfile_path": dockerfile,
         "version": analysis.version,
-        "base_image": analysis.base_images.run,
+        "base_image": by_hand.bases[-1][0] if by_hand and by_hand.bases else analysis.base_images.run,
         "exposed_ports": [f"{one.port}/{one.protocol}" for one in analysis.ports],
         "environment": {one.name: one.default for one in analysis.env if _is_told(one)},
         "build_args": {one.name: one.default for one in analysis.env if one.build_time and one.default is not None},

@@ -39,9 +39,15 @@ def references(named: Sequence[str], rules: Sequence[str], facts: Facts, name: s
     """
     whole = [one for one in named if _has_tag(one)]
     repositories = list(dict.fromkeys(_checked(parse(one).name, one) for one in named or [name]))
-    wanted = list(rules) or ([] if whole else ["latest", *(["version"] if facts.version else [])])
+    default = ["latest", *(["version"] if facts.version else [])] if by_default(named, rules) else []
+    wanted = list(rules) or default
     tagged = [f"{repository}:{tag_of(rule, facts)}" for repository in repositories for rule in wanted]
     return tuple(dict.fromkeys([*whole, *tagged]))
+
+
+def by_default(named: Sequence[str], rules: Sequence[str]) -> bool:
+    """Return whether nobody said which tags an image gets."""
+    return not rules and not any(_has_tag(one) for one in named)
 
 
 def tag_of(rule: str, facts: Facts) -> str:

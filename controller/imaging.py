@@ -13,6 +13,7 @@ from anyio import to_thread
 from pydantic import ValidationError
 
 from controller import git, image_tags, image_views
+from controller.build_causes import explanation, place
 from controller.build_keys import key_of
 from controller.errors import ServiceError
 from controller.image_views import users_by_image
@@ -130,7 +131,8 @@ class Imaging(Ground):
         async def make(say: Say) -> Json:
             with refusals():
                 content = "" if wanted.is_remote else await key_of(wanted)
-            facts = image_tags.Facts(version, await _described(wanted, rules), content)
+            said = version or await _version_of(wanted, names, rules)
+            facts = image_tags.Facts(said, await _described(wanted, rules), content)
             references = image_tags.references(names, rules, facts, name)
             return await self._built(wanted, references, {**labels, BUILD_LABEL: content}, say, push=push)
 
@@ -200,22 +202,10 @@ def explained(error: ServiceError, build: Build) -> ServiceError:
     failed = error.__cause__
     if not isinstance(failed, BuildFailed):
         return error
-    # Only a build that fails needs to know so many words.
-    from dockerfiles.build_failures.explaining import explain  # noqa: PLC0415
-
-    found = explain(failed.step, failed.why, failed.said, _dockerfile(build))
-    where = f"{build.dockerfile or 'Dockerfile'}:{found.line}: {found.instruction}" if found.line else failed.step
-    lines = [failed.message.partition(": ")[0], where, found.cause.text, f"> {found.cause.evidence}"]
+    found = explanation(failed, build)
+    lines = [failed.message.partition(": ")[0], place(found, build), found.cause.text, f"> {found.cause.evidence}"]
     message = "\n".join(line for line in lines if line.strip("> "))
     return ServiceError(message, found.cause.advice, problems=[image_views.failure(found)])
-
-
-def _dockerfile(build: Build) -> str:
-    path = Path(build.context) / (build.dockerfile or "Dockerfile")
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""
 
 
 def _build(given: Json) -> Build:
@@ -228,6 +218,19 @@ def _build(given: Json) -> Build:
     if not build.is_remote and not Path(build.context).is_absolute():
         raise ServiceError(f"the folder {build.context} is no absolute path", "name it from the root on")
     return build
+
+
+async def _version_of(build: Build, names: Sequence[str], rules: Sequence[str]) -> str:
+    """Return the version that the project gives itself, where a tag is made of it."""
+    if build.is_remote or not ("version" in rules or image_tags.by_default(names, rules)):
+        return ""
+
+    def look() -> str:
+        from controller.generation import version_of  # noqa: PLC0415 - loads the room that analyses projects
+
+        return version_of(Path(build.context))
+
+    return await to_thread.run_sync(look, abandon_on_cancel=True)
 
 
 async def _described(build: Build, rules: Sequence[str]) -> str:

@@ -31,9 +31,9 @@ def image() -> None:
     metavar="RULES",
     default="",
     help="Tags by rule, parted by commas: latest, version, git, hash, sprint=NAME. "
-    "Unless NAME:TAG is given: latest, and version where --version says it.",
+    "Unless NAME:TAG is given: latest, and version where the project names one.",
 )
-@click.option("--version", default="", help="The project's version, for the rule of that name.")
+@click.option("--version", default="", help="The project's version; what it says itself unless you say.")
 @click.option("-f", "--file", "dockerfile", help="The Dockerfile, relative to DIR.")
 @click.option("--target", help="The stage to build.")
 @click.option(

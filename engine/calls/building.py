@@ -18,6 +18,9 @@ from engine.limits import SILENCE_S
 from engine.progress import Ears
 from observed_state.image import Image
 
+_CACHED = "---> Using cache"
+_OWN_ACCOUNTS = ("--->", "Removing intermediate container ")
+
 
 def built(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], ears: Ears) -> Image:
     """Build an image and return it; `.dockerignore` holds.
@@ -58,16 +61,20 @@ def _build(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], ears: 
                 step = text
                 said.clear()
                 ears.step(text)
-            elif not text.startswith(("--->", "Removing intermediate container")):
+            elif text != _CACHED:
                 said.append(text)
         if "error" in line:
             raise step_failed(tag, step, str(line["error"]), [*said])
 
 
 def _texts(stream: str) -> Iterator[str]:
-    """Yield the lines of a part of the output; the builder paints red what a step writes to its standard error."""
+    """Yield the lines of a part of the output, without what the builder notes about its own containers and layers.
+
+    It paints red what a step writes to its standard error.
+    """
     for line in stream.splitlines():
-        if text := line.removeprefix("\x1b[91m").removesuffix("\x1b[0m").strip():
+        text = line.removeprefix("\x1b[91m").removesuffix("\x1b[0m").strip()
+        if text and (text == _CACHED or not text.startswith(_OWN_ACCOUNTS)):
             yield text
 
 

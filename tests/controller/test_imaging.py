@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from controller.errors import ServiceError
+from desired_state.key import Key
 from engine.simulated.images import Offer
 from tests.controller.running import IMAGE, Host, Json, Running, container
 
@@ -100,3 +101,28 @@ async def test_what_is_not_here_can_not_be_looked_at_or_removed(host: Host, runn
         assert refused.value.status == 404
 
     assert IMAGE in tags(host)
+
+
+async def test_the_version_that_a_project_names_is_its_tag(running: Running, context: Path) -> None:
+    (context / "package.json").write_text('{"name": "shop", "version": "2.1.0", "scripts": {"start": "node index.js"}}')
+    (context / "index.js").write_text("require('http').createServer(() => 0).listen(3000)\n")
+
+    *_, last = await heard(await running.service.image_build(build={"context": str(context)}, names=["shop"]))
+
+    assert last["done"]["references"] == ["shop:latest", "shop:2.1.0"]
+
+
+async def test_a_declared_build_that_fails_says_its_likely_cause(host: Host, running: Running, context: Path) -> None:
+    host.engine.daemon.registry.build_failure = "no space left on device"
+    (context / "Dockerfile").write_text("FROM base\nRUN make\n")
+    spec = {"build": {"context": str(context)}}
+    metadata = {"name": "app", "namespace": "shop"}
+
+    def message() -> str:
+        status = running.runtime.records.statuses.get(Key("Image", "shop", "app"))
+        return status.message if status else ""
+
+    await running.apply({"apiVersion": "ergon/v1", "kind": "Image", "metadata": metadata, "spec": spec})
+    await running.until(lambda: "likely cause" in message())
+
+    assert "(Dockerfile:2): the disk of the engine is full" in message()

@@ -22,20 +22,20 @@ def registry() -> Iterator[Registry]:
 
 
 def test_an_image_is_built_pushed_removed_and_pulled_back(
-    registry: Registry, idle_ergon: Ergon, image: str, tmp_path: Path
+    registry: Registry, ergon: Ergon, image: str, tmp_path: Path
 ) -> None:
     (tmp_path / "Dockerfile").write_text(f"FROM {image}\nLABEL made=here\n")
-    name = f"{registry.address}/{idle_ergon.namespace}/web"
+    name = f"{registry.address}/{ergon.namespace}/web"
 
-    built = idle_ergon.run(
+    built = ergon.run(
         "image", "build", str(tmp_path), "-t", name, "--tags", "latest,version,hash", "--version", "1.4", "--push"
     )
-    listed = idle_ergon.run("image", "list", name, "--json").json["images"]
+    listed = ergon.run("image", "list", name, "--json").json["images"]
     [one] = listed
-    removed = idle_ergon.run("image", "rm", *one["references"])
-    pulled = idle_ergon.run("image", "pull", f"{name}:1.4")
-    again = idle_ergon.run("image", "inspect", f"{name}:1.4", "--json").json
-    idle_ergon.run("image", "rm", f"{name}:1.4")
+    removed = ergon.run("image", "rm", *one["references"])
+    pulled = ergon.run("image", "pull", f"{name}:1.4")
+    again = ergon.run("image", "inspect", f"{name}:1.4", "--json").json
+    ergon.run("image", "rm", f"{name}:1.4")
 
     assert built.code == 0, built.stderr
     assert f"Pushed {name}:1.4." in built.stdout
