@@ -26,6 +26,7 @@ from observed_state.health import Health
 from observed_state.instance import Instance
 from observed_state.status import Condition
 from reconcilers.living import as_made
+from reconcilers.naming import COMPANION_ANNOTATION
 from reconcilers.world import ContainerWorld
 
 # A guest is the companion of a container that Ergon does not manage, for as long as somebody asks it.
@@ -85,6 +86,7 @@ class Companions:
         self._companions: dict[str, ContainerCI] = {}
         self._of_key: dict[Key, frozenset[str]] = {}
         self._guests: dict[str, _Guest] = {}
+        self._wishes: dict[str, str] = {}
         self._tasks: anyio.abc.TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
@@ -109,12 +111,19 @@ class Companions:
         """Have a companion for exactly the containers of this resource, running or not."""
         key = world.stored.key
         seen = dict(_containers(world))
+        wish = world.stored.resource.annotations.get(COMPANION_ANNOTATION, "")
+        if wish == "off":
+            seen = {}
         for gone in self._of_key.get(key, frozenset()) - seen.keys():
             self._drop(gone)
         for container_id, (container, instance) in seen.items():
             # A world's containers have sealed variables: nobody could take their values out of what is said.
             subject = Subject(self._seen().get(container_id, container), key, as_made(world, instance).spec)
-            self._attend(subject)
+            if self._wishes.get(container_id, "") != wish:
+                # It learns nothing new: another takes its place.
+                self._drop(container_id)
+            self._wishes[container_id] = wish
+            self._attend(subject, wish)
             self._guests.pop(container_id, None)
         self._of_key[key] = frozenset(seen)
 
@@ -199,12 +208,12 @@ class Companions:
             self._drop(container_id)
         self._of_key.clear()
 
-    def _attend(self, subject: Subject) -> ContainerCI:
+    def _attend(self, subject: Subject, wish: str = "") -> ContainerCI:
         container = subject.container
         if (known := self._companions.get(container.id)) is not None:
             known.attend(subject)
             return known
-        companion = ContainerCI(Desk(subject, self._tools, lambda: self._tell(container.id)), self._equipment)
+        companion = ContainerCI(Desk(subject, self._tools, lambda: self._tell(container.id)), self._able_to(wish))
         self._companions[container.id] = companion
         if self._tasks is not None:
             if self._sockets is not None:
@@ -214,8 +223,14 @@ class Companions:
             companion.start_health_monitoring(self._tending)
         return companion
 
+    def _able_to(self, wish: str) -> Sequence[Equip]:
+        """Return the equipment for the capabilities that a resource names, all of it where it names none."""
+        named = {word.strip() for word in wish.split(",")} if wish else None
+        return [one for one in self._equipment if named is None or getattr(one, "name", "") in named]
+
     def _drop(self, container_id: str) -> None:
         self._guests.pop(container_id, None)
+        self._wishes.pop(container_id, None)
         if (companion := self._companions.pop(container_id, None)) is None:
             return
         companion.stop()

@@ -147,3 +147,19 @@ async def flooded(path: str) -> None:
                 client.connect(path)
                 client.sendall(b'{"query": "status"}\n' * 50)
     await settle()
+
+
+async def test_a_resource_says_which_companion_its_containers_have(host: Host) -> None:
+    async with Running(host, equipment=EQUIPMENT) as running:
+        found = {}
+        for word in ("", "logs, monitoring", "off"):
+            document = container("web")
+            document["metadata"]["annotations"] = {"ergon.dev/container-ci": word} if word else {}
+            await running.apply(document)
+            await running.until_ready()
+            await running.settle()
+            found[word] = [one.capabilities for one in running.runtime.companions.all()]
+
+    assert len(found[""][0]) == len(EQUIPMENT)
+    assert found["logs, monitoring"] == [("monitoring", "logs")]
+    assert found["off"] == []
