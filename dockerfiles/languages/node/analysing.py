@@ -196,11 +196,7 @@ def _services(project: Project, found: Known) -> Iterator[ServiceNeed]:
 
 
 def _volumes(project: Project, found: Known) -> tuple[str, ...]:
-    home = (
-        f"/app/{project.tree.prefix.removeprefix(project.home.prefix).strip('/')}".rstrip("/")
-        if project.workspace
-        else "/app"
-    )
+    home = f"/app/{project.below}".rstrip("/")
     texts = [text for path in found.files if (text := project.tree.text(path))]
     kept = list(storage.volumes(storage.folders(texts, home))) if project.has(*_OPENS_FILES) else []
     if project.has("multer"):

@@ -18,6 +18,7 @@ _NITRO = (
     *("nitropack", "nitro", "@tanstack/react-start", "@tanstack/start", "@tanstack/solid-start", "@solidjs/start"),
     *("vinxi", "solid-start"),
 )
+_SERVERS = {"@nestjs/core": "nestjs", "fastify": "fastify", "koa": "koa", "express": "express", "hono": "hono"}
 _OTHER_HOSTS = re.compile(r"@sveltejs/adapter-(?:auto|vercel|netlify|cloudflare(?:-workers)?)")
 
 
@@ -30,6 +31,24 @@ def framework(project: Project) -> Shape | None:
             evidence = Evidence("framework", project.manifest.path, line, text, "dependency")
             return replace(found, evidence=(evidence, *found.evidence))
     return None
+
+
+def _nx(project: Project) -> Shape | None:
+    """A project of an Nx workspace: built from its root, into a folder there."""
+    nx = project.nx
+    if nx is None:
+        return None
+    build = ("nx", "build", nx.name)
+    if "next" in nx.executor:
+        start = _said("next", "start", nx.output)
+        return Shape("next", "next", start=start, build=build, writable=(nx.output,), needs_port=True)
+    if nx.page:
+        name = next((tool for tool in ("angular", "vite", "webpack", "rspack") if tool in nx.executor), "vite")
+        served = f"{nx.output}/browser" if nx.executor.endswith(":application") else nx.output
+        return Shape(name, "nx", "static", port=None, output=served, spa=True, build=build)
+    start = replace(_said("node", f"{nx.output}/main.js"), entry=project.code.program(nx.main) or "")
+    package = next((one for one in _SERVERS if project.code.importer(one)), "")
+    return Shape(_SERVERS.get(package, ""), package or "nx", start=start, build=build)
 
 
 def _next(project: Project) -> Shape | None:
@@ -302,6 +321,7 @@ def _told(project: Project, config: str | None, key: str, field: str) -> tuple[E
 
 
 _KNOWN: tuple[Callable[[Project], Shape | None], ...] = (
+    _nx,
     _of_a_kind("payload", ("payload",), ("next", "start"), 3000, build=("next", "build")),
     _of_a_kind(
         "keystone",

@@ -135,7 +135,7 @@ def _scripted(project: Project, script: str) -> Iterator[str]:
         yield f"{manager.name} run {quote(script)}"
         return
     root, name = project.root_manifest, project.manifest.name
-    folder = project.tree.prefix.removeprefix(project.home.prefix).strip("/")
+    folder = project.below
     if project.home.has("turbo.json") and root.has("turbo") and name:
         yield runner(project, ("turbo", "run", script, f"--filter={name}"))
     elif project.home.has("nx.json") and root.has("nx") and name:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from dockerfiles import lenient_json, manifests
@@ -10,6 +10,7 @@ from dockerfiles.languages.node.code import Code
 from dockerfiles.languages.node.javascript import Token, end_of_group, entries, is_mark, text_of
 from dockerfiles.languages.node.managers import Manager, manager
 from dockerfiles.languages.node.manifest import Manifest, read
+from dockerfiles.languages.node.nx import NxProject, nx_project
 from dockerfiles.tree import Tree
 from dockerfiles.workspaces import Workspace, workspace_of
 
@@ -43,7 +44,21 @@ class Project:
 
     @cached_property
     def manifest(self) -> Manifest:
-        return read(self.tree)
+        """The manifest; of a project of Nx without one, that of its workspace without what that runs itself."""
+        if self.nx is None:
+            return read(self.tree)
+        return replace(read(self.home), name=self.nx.name, scripts={}, main="", module="", bins={}, workspaces=())
+
+    @cached_property
+    def nx(self) -> NxProject | None:
+        return nx_project(self.tree) if self.workspace else None
+
+    @property
+    def below(self) -> str:
+        """The folder in its workspace in which an application runs, "" when that is the root."""
+        if self.workspace is None or self.nx:
+            return ""
+        return self.tree.prefix.removeprefix(self.home.prefix).strip("/")
 
     @cached_property
     def workspace(self) -> Workspace | None:

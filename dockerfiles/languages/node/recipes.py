@@ -53,7 +53,7 @@ def _site(
         copied = Copy((static.root,), serving.ROOT, "The files that are served")
         stage, runtime = serving.server([copied], wishes, spa_fallback=static.spa_fallback)
         return (stage,), runtime
-    at = str(PurePosixPath(HOME, _below(project), static.root))
+    at = str(PurePosixPath(HOME, project.below, static.root))
     copied = Copy((at,), serving.ROOT, "The files that were built", origin=build.name)
     stage, runtime = serving.server([copied], wishes, spa_fallback=static.spa_fallback)
     return (build, stage), runtime
@@ -63,7 +63,7 @@ def _plain(analysis: Analysis, project: Project, wishes: Wishes) -> Iterator[Ste
     yield from _system(analysis, wishes, "runtime")
     yield Workdir(HOME)
     yield Copy((".",), ".", "The program")
-    if below := _below(project):
+    if below := project.below:
         yield Workdir(f"{HOME}/{below}")
 
 
@@ -192,7 +192,7 @@ def _run(analysis: Analysis, project: Project, found: Known, wishes: Wishes) -> 
             {"PUPPETEER_EXECUTABLE_PATH": "/usr/bin/chromium"}, "Debian's browser in place of one that is downloaded"
         )
     yield Workdir(HOME)
-    below = _below(project)
+    below = project.below
     if found.shape.alone and analysis.artefacts == found.shape.alone:
         for path in found.shape.alone:
             yield from _artefact(path, below)
@@ -211,7 +211,7 @@ def _artefact(path: str, below: str) -> Iterator[Step]:
 
 def _runtime(analysis: Analysis, project: Project, found: Known, *, on_bun: bool) -> Runtime:
     command = analysis.run_command or Command(("node",))
-    below = _below(project)
+    below = project.below
     home = f"{HOME}/{below}" if below else HOME
     environment = {"NODE_ENV": "production", **analysis.bind_env}
     words = command.argv[0].split() if command.shell else list(command.argv)
@@ -237,15 +237,10 @@ def _honours(env: tuple[Variable, ...]) -> bool:
     return any(variable.name == "PORT" and not variable.required for variable in env)
 
 
-def _below(project: Project) -> str:
-    """The application's folder in its workspace, "" when it stands for itself."""
-    return project.tree.prefix.removeprefix(project.home.prefix).strip("/") if project.workspace else ""
-
-
 def _kept(project: Project, analysis: Analysis) -> Iterator[str]:
     """Sources in folders with names that .dockerignore drops; not what a build makes anew."""
     made = {artefact.partition("/")[0] for artefact in analysis.artefacts} if analysis.build_commands else set()
-    below = _below(project)
+    below = project.below
     for path in project.home.files:
         parts = PurePosixPath(path).parts
         at = next((number for number, part in enumerate(parts[:-1]) if part in _DROPPED), None)

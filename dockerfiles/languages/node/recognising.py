@@ -5,6 +5,7 @@ import re
 from dockerfiles.language import Sign
 from dockerfiles.languages.node.commands import expanded
 from dockerfiles.languages.node.manifest import Manifest, read
+from dockerfiles.languages.node.nx import FILE, nx_project
 from dockerfiles.languages.node.outputs import BUILDERS
 from dockerfiles.languages.node.servers import SERVERS, WORKERS
 from dockerfiles.languages.node.start import PRODUCTION
@@ -129,6 +130,8 @@ def _is_within_a_package(tree: Tree) -> bool:
 
 
 def _of_files(tree: Tree) -> Sign | None:
+    if nx := nx_project(tree):
+        return Sign(0.9, FILE, "a project of Nx", library=nx.library)
     if tree.first("deno.json", "deno.jsonc") or _is_within_a_package(tree):
         return None
     for path in _FILES:
