@@ -21,7 +21,7 @@ _DRIVERS: dict[Ecosystem, dict[str, str]] = {
         "fastapi-cache2 redis-om taskiq-redis coredis",
         "valkey": "valkey valkey-glide",
         "memcached": "pymemcache pylibmc python-memcached aiomcache django-pymemcache python-binary-memcached",
-        "rabbitmq": "pika aio-pika aiopika amqp amqpstorm aioamqp",
+        "rabbitmq": "pika aio-pika aiopika amqpstorm aioamqp",
         "kafka": "kafka-python kafka-python-ng confluent-kafka aiokafka faust faust-streaming quixstreams",
         "nats": "nats-py asyncio-nats-client",
         "mqtt": "paho-mqtt aiomqtt asyncio-mqtt gmqtt flask-mqtt hbmqtt",

@@ -38,7 +38,9 @@ MAKERS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("socketio.WSGIApp",), ("socketio", "wsgi")),
     **dict.fromkeys(("mcp.server.fastmcp.FastMCP", "fastmcp.FastMCP", "fastmcp.server.FastMCP"), ("mcp", "script")),
 }
-_KNOWN = re.compile("|".join(sorted({re.escape(name.rpartition(".")[2]) for name in MAKERS} | {"make_wsgi_app"})))
+# Only a file that imports one of the frameworks makes an application; few do, and the rest need not be parsed.
+_FRAMEWORKS = sorted({name.partition(".")[0] for name in MAKERS} | {"pyramid"})
+_KNOWN = re.compile(rf"^\s*(?:from|import)\s+(?:{'|'.join(_FRAMEWORKS)})\b", re.MULTILINE)
 _GIVEN_ON = re.compile(
     r"create_app|make_app|get_app|build_app|app_factory|create_application|get_asgi_application|init_app"
 )
@@ -91,6 +93,8 @@ class Finder:
         score += 6 if app.module.main_guard is not None else 0
         score -= 5 if app.factory else 0
         score -= 30 if self._is_part(app) else 0
+        # It makes the application for its tasks, beside the one that is served.
+        score -= 14 if re.search(r"celery|worker|task|cli\b", app.module.stem) else 0
         # A page that is served beside an interface is rarely the other way round.
         return score - (4 if app.interface == "script" else 0)
 

@@ -1,7 +1,6 @@
 """The ports that Python programs listen on, as the calls that open them say, and the addresses they bind."""
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,7 +37,7 @@ _ADDRESSED = frozenset(
     }
 )
 _GRPC = frozenset({"add_insecure_port", "add_secure_port"})
-_IN_TEXT = re.compile(r":(\d{2,5})$")
+_DEEPEST = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +58,24 @@ def listening(module: Module) -> Iterator[Listening]:
             yield found
 
 
-def port_of(node: ast.expr | None, module: Module) -> tuple[int, str] | None:
+def port_of(node: ast.expr | None, module: Module, deep: int = 0) -> tuple[int, str] | None:
     """Return the port that an expression is or falls back on, with the environment variable it is read from."""
+    if deep > _DEEPEST:  # `port = int(port)` would have no end
+        return None
     found: tuple[int, str] | None = None
     match node:
         case ast.Constant(value=value) if not isinstance(value, bool) and str(value).isdigit():
             found = (int(str(value)), "")
         case ast.Name(id=name):
-            found = _of_name(name, module)
+            found = _of_name(name, module, deep + 1)
         case ast.Call():
-            found = _of_reading(node, module)
+            found = _of_reading(node, module, deep + 1)
         case ast.BoolOp(op=ast.Or(), values=values):
-            every = [one for value in values if (one := port_of(value, module))]
+            every = [one for value in values if (one := port_of(value, module, deep + 1))]
             env = next((name for value in values if (name := _read_name(value, module))), "")
             found = (every[-1][0], env or every[-1][1]) if every else None
         case ast.IfExp(body=body, orelse=other):
-            found = port_of(other, module) or port_of(body, module)
+            found = port_of(other, module, deep + 1) or port_of(body, module, deep + 1)
     return found if found and 0 < found[0] < 65536 else None
 
 
@@ -141,7 +142,7 @@ def _parts(node: ast.expr) -> Iterator[ast.expr]:
             yield node
 
 
-def _of_name(name: str, module: Module) -> tuple[int, str] | None:
+def _of_name(name: str, module: Module, deep: int) -> tuple[int, str] | None:
     for node in module.nodes:
         if isinstance(node, ast.Assign) and any(
             isinstance(each, ast.Name) and each.id == name for each in node.targets
@@ -153,18 +154,18 @@ def _of_name(name: str, module: Module) -> tuple[int, str] | None:
             continue
         if isinstance(value, ast.Name):
             continue  # no chains, and so no circles
-        if found := port_of(value, module):
+        if found := port_of(value, module, deep):
             return found
     return None
 
 
-def _of_reading(call: ast.Call, module: Module) -> tuple[int, str] | None:
+def _of_reading(call: ast.Call, module: Module, deep: int) -> tuple[int, str] | None:
     """Return what is read from the environment with a default, seen through `int(...)`."""
     if isinstance(call.func, ast.Name) and call.func.id in {"int", "str"} and call.args:
-        return port_of(call.args[0], module)
+        return port_of(call.args[0], module, deep)
     name = _read_name(call, module)
     fallback = argument(call, 1, "default") if name else None
-    found = port_of(fallback, module) if fallback is not None and not isinstance(fallback, ast.Call) else None
+    found = port_of(fallback, module, deep) if fallback is not None and not isinstance(fallback, ast.Call) else None
     return (found[0], name) if found else None
 
 

@@ -15,7 +15,7 @@ from dockerfiles.tree import Text, Tree
 FILES = (
     *("requirements.txt", "Requirements.txt", "requirements/production.txt", "requirements/prod.txt"),
     *("requirements-prod.txt", "requirements-production.txt", "requirements_prod.txt", "requirements.prod.txt"),
-    *("requirements/requirements.txt", "requirements/base.txt", "requirements/main.txt", "requirements/common.txt"),
+    *("requirements/requirements.txt", "requirements/base.txt", "requirements/default.txt", "requirements/common.txt"),
     *("requirements.in", "requirements/base.in", "reqs.txt", "requirements.pip", "pip-requirements.txt"),
     *("requirements/local.txt", "requirements-dev.txt"),
 )

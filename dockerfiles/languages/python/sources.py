@@ -138,6 +138,7 @@ class Sources:
         self.tree = tree
         self.broken: list[tuple[str, int, str]] = []
         self._modules: dict[str, Module | None] = {}
+        self._mentions: dict[re.Pattern[str], tuple[str, ...]] = {}
         every = list(tree.with_suffix(".py"))[:_MOST_FILES]
         own = tuple(path for path in every if not _is_aside(path))
         # A project that is nothing but an example is one all the same.
@@ -151,10 +152,10 @@ class Sources:
 
     def mentioning(self, pattern: re.Pattern[str]) -> Iterator[Module]:
         """Yield the files whose text matches somewhere: the rest need not be parsed."""
-        for path in self.paths:
-            text = self.tree.text(path)
-            if text and pattern.search(text.content) and (module := self.module(path)):
-                yield module
+        if pattern not in self._mentions:
+            texts = ((path, self.tree.text(path)) for path in self.paths)
+            self._mentions[pattern] = tuple(path for path, text in texts if text and pattern.search(text.content))
+        yield from (module for path in self._mentions[pattern] if (module := self.module(path)))
 
     def named(self, name: str, beside: str = "") -> Module | None:
         """Return the module of a dotted name, seen from the root, from `src`, or from the folder `beside`."""

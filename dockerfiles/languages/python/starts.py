@@ -154,7 +154,7 @@ def _processes(survey: Survey, main: Start | None, queues: tuple[Worker, ...]) -
     said = survey.declared.processes
     seen = set()
     if main is not None:
-        name = said[0].name if said and main.command == said[0].command else "web" if main.port else "worker"
+        name = said[0].name if said and main.command == said[0].command else "web" if main.port else main.kind
         seen.add(name)
         yield Process(name, main.command, main.port)
     for process in (*said[1:], *(queue.process for queue in queues)):

@@ -1,5 +1,6 @@
 """Task queues: the processes that work beside the web application, on the same image, or instead of one."""
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dockerfiles.analysis import Command, Evidence, Process
 from dockerfiles.languages.python.sources import Module, dotted
 from dockerfiles.languages.python.survey import Survey
 
+_CELERY = re.compile(r"\bCelery\(|\bcelery_init_app\(|\bmake_celery\(|extensions\[.celery.\]")
 _SCHEDULED = re.compile(r"beat_schedule|CELERY_BEAT_SCHEDULE|\bcrontab\(|CELERYBEAT_SCHEDULE|add_periodic_task")
 
 
@@ -47,10 +49,9 @@ def found(survey: Survey, base: str = "", manage: str = "") -> tuple[Worker, ...
 
 
 def _celery(survey: Survey, base: str, _manage: str) -> Iterator[Worker]:
-    for module in survey.sources.mentioning(re.compile(r"\bCelery\(|\bcelery_init_app\(|\bmake_celery\(")):
+    for module in survey.sources.mentioning(_CELERY):
         for name, value in module.assignments:
-            made = module.qualified(getattr(value, "func", value)).rpartition(".")[2]
-            if made not in {"Celery", "celery_init_app", "make_celery"}:
+            if not _is_celery(value, module):
                 continue
             reference = _celery_reference(module, name, base)
             where = ("--workdir", base) if base else ()
@@ -63,6 +64,13 @@ def _celery(survey: Survey, base: str, _manage: str) -> Iterator[Worker]:
                 beat = Command(("celery", "-A", reference, *where, "beat", "--loglevel=INFO", *schedule))
                 yield Worker(Process("beat", beat), "celery", scheduled, module)
             return
+
+
+def _is_celery(value: ast.expr, module: Module) -> bool:
+    """Return whether a value is a Celery application: made here, by a function, or taken out of a Flask one."""
+    if isinstance(value, ast.Call):
+        return module.qualified(value.func).rpartition(".")[2] in {"Celery", "celery_init_app", "make_celery"}
+    return isinstance(value, ast.Subscript) and ast.unparse(value).endswith(".extensions['celery']")
 
 
 def _celery_reference(module: Module, name: str, base: str) -> str:
