@@ -20,7 +20,7 @@ from tools.messages import Impossible
 CACHE = Path(__file__).parents[2] / ".cache" / "bases"
 _SYSTEM = ("base-files", "base-passwd", "bash", "dash", "coreutils", "sed", "grep", "findutils", "apt", "dpkg", "tar")
 PYTHON = (
-    *("python3", "python-is-python3", "python3-dev", "python3-venv", "python3-pip", "python3-flask", "gunicorn"),
+    *("python3", "python-is-python3", "python3-venv", "python3-pip", "python3-flask", "gunicorn", "uvicorn"),
     *("nginx-light", "ca-certificates", "tzdata"),
 )
 NODE = ("nodejs", "npm")

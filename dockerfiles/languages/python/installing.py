@@ -32,7 +32,7 @@ def tool(manifest: Manifest, version: str) -> str:
 def commands(survey: Survey, main: Start | None, version: str) -> tuple[str, ...]:
     """Return the commands that install everything, in their order."""
     manifest = survey.manifest
-    added = added_command(main)
+    added = added_command(survey, main)
     own = own_package(survey, main)
     before = dependencies(manifest, version)
     return tuple(line for line in (*before, *added, *([own] if own else [])) if line)
@@ -75,11 +75,14 @@ def takes_whole(manifest: Manifest, version: str) -> bool:
     return manifest.files[0] != "pyproject.toml" or manifest.project.dynamic or not reads_toml
 
 
-def added_command(main: Start | None) -> tuple[str, ...]:
+def added_command(survey: Survey, main: Start | None) -> tuple[str, ...]:
     """Return the command that installs what the start needs and the project does not name."""
     if main is None or not main.installs:
         return ()
-    return (f"{_PIP} {' '.join(map(quote, main.installs))}",)
+    # A base of the user's own may have it, of whatever version.
+    own_base = bool(survey.wishes.bases.get(""))
+    wanted = [name.replace("==", ">=0,<=") if own_base else name for name in main.installs]
+    return (f"{_PIP} {' '.join(map(quote, wanted))}",)
 
 
 def own_package(survey: Survey, main: Start | None) -> str:

@@ -37,6 +37,13 @@ _TOLD = {
 _WRITTEN = re.compile(
     r"(?:MEDIA_ROOT|UPLOAD_FOLDER|UPLOAD_DIR|UPLOADS?_PATH|DATA_DIR)\s*(?::\s*\w+\s*)?=\s*[^\n]*?[\"'](?:\./)?([A-Za-z][\w/-]*)/?[\"']"
 )
+_SERVERS = frozenset(
+    {
+        *("gunicorn", "uvicorn", "hypercorn", "daphne", "sanic", "celery", "streamlit", "chainlit", "panel", "bokeh"),
+        *("rq", "dramatiq", "arq", "taskiq", "huey_consumer", "jupyter", "voila", "shiny", "solara", "waitress-serve"),
+    }
+)
+_ANSWERS = re.compile(r"\bSIGTERM\b")
 _PORT_OPTIONS = ("--port", "-p", "--server.port", "--bind", "-b", "--listen")
 
 
@@ -173,7 +180,8 @@ def _base(analysis: Analysis, wishes: Wishes, *, run: bool = False) -> tuple[Bas
     base = base_image(analysis.language_version.value, manager)
     if manager == "conda" and run:
         base = staging.SLIM
-    debian = ("python3", "python-is-python3") if run else ("python3", "python3-venv", "python3-dev")
+    compiles = ("python3-dev",) if analysis.system_packages.build else ()
+    debian = ("python3", "python-is-python3") if run else ("python3", "python3-venv", *compiles)
     return staging.toolchain(base, debian, wishes)
 
 
@@ -193,10 +201,17 @@ def _runtime(analysis: Analysis, survey: Survey, *, has_environment: bool) -> Ru
         honours_port=honours and port is not None,
         healthcheck=analysis.healthcheck,
         probe="python" if has_python else "bash",
-        stop_signal="SIGTERM",
+        stop_signal=_stop_signal(command, survey),
         writable=tuple(dict.fromkeys(folders)),
         environment=dict(analysis.bind_env),
     )
+
+
+def _stop_signal(command: Command, survey: Survey) -> str:
+    """Return the signal that ends a program: Python itself answers only to SIGINT when it is process 1."""
+    if command.shell or not command.argv or command.argv[0] in _SERVERS:
+        return "SIGTERM"
+    return "SIGTERM" if any(survey.sources.mentioning(_ANSWERS)) else "SIGINT"
 
 
 def _honoured(command: Command, analysis: Analysis) -> bool:
