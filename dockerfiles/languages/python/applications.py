@@ -40,7 +40,7 @@ MAKERS: dict[str, tuple[str, str]] = {
 }
 # Only a file that imports one of the frameworks makes an application; few do, and the rest need not be parsed.
 _FRAMEWORKS = sorted({name.partition(".")[0] for name in MAKERS} | {"pyramid"})
-_KNOWN = re.compile(rf"^\s*(?:from|import)\s+(?:{'|'.join(_FRAMEWORKS)})\b", re.MULTILINE)
+_KNOWN = re.compile(rf"^\s*(?:from|import)\s[^\n#]*\b(?:{'|'.join(_FRAMEWORKS)})\b", re.MULTILINE)
 _GIVEN_ON = re.compile(
     r"create_app|make_app|get_app|build_app|app_factory|create_application|get_asgi_application|init_app"
 )
