@@ -45,6 +45,7 @@ class Code:
         self.tree = tree
         self.files = tuple(_programs(tree))
         self._tokens: dict[str, list[Token]] = {}
+        self._places: dict[str, dict[str, list[int]]] = {}
         self._imports: dict[str, tuple[str, ...]] = {}
         self._importers: dict[tuple[str, ...], dict[str, str]] = {}
         self._resolved: dict[tuple[str, str], str | None] = {}
@@ -59,6 +60,15 @@ class Code:
         if path not in self._tokens:
             self._tokens[path] = tokens(self.content(path))
         return self._tokens[path]
+
+    def places(self, path: str, text: str) -> list[int]:
+        """Return where in a file's tokens one text stands; bundles are long, and are asked often."""
+        if path not in self._places:
+            index: dict[str, list[int]] = {}
+            for at, token in enumerate(self.tokens(path)):
+                index.setdefault(token.text, []).append(at)
+            self._places[path] = index
+        return self._places[path].get(text, [])
 
     def imports(self, path: str) -> tuple[str, ...]:
         """Return what a file imports, as it writes it; a type that is imported counts as well."""

@@ -17,11 +17,30 @@ from dockerfiles.tree import Tree
 AMBIENT = frozenset(
     {
         *("NODE_ENV", "CI", "HOME", "PATH", "PWD", "TMPDIR", "TEMP", "TMP", "USER", "SHELL", "TERM", "LANG", "TZ"),
-        *("NODE_OPTIONS", "NODE_DEBUG", "HOSTNAME", "VITEST", "JEST_WORKER_ID", "npm_package_version", "APPDATA"),
+        *(
+            "NODE_OPTIONS",
+            "UV_THREADPOOL_SIZE",
+            "NODE_DEBUG",
+            "HOSTNAME",
+            "VITEST",
+            "JEST_WORKER_ID",
+            "npm_package_version",
+            "APPDATA",
+        ),
         *("npm_package_name", "npm_lifecycle_event", "NEXT_RUNTIME", "NEXT_PHASE", "NODE_APP_INSTANCE", "USERPROFILE"),
         *("MODE", "DEV", "PROD", "SSR", "BASE_URL", "VERCEL", "VERCEL_URL", "VERCEL_ENV", "ANALYZE", "NO_COLOR"),
         *("LOCALAPPDATA", "PROGRAMFILES", "SYSTEMROOT", "COMSPEC", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "DISPLAY"),
-        *("PORT_FILE", "INIT_CWD", "FORCE_COLOR", "GITHUB_ACTIONS", "NETLIFY", "USERNAME", "EDITOR", "DYNO"),
+        *(
+            "UV_THREADPOOL_SIZE",
+            "PORT_FILE",
+            "INIT_CWD",
+            "FORCE_COLOR",
+            "GITHUB_ACTIONS",
+            "NETLIFY",
+            "USERNAME",
+            "EDITOR",
+            "DYNO",
+        ),
     }
 )
 # What a bundler writes into what browsers get.

@@ -282,8 +282,8 @@ class _Reader:
         return found
 
     def _definition(self, name: str, steps: int) -> Value:
-        for at in range(1, len(self.tokens) - 2):
-            if not is_name(self.tokens, at, name) or is_mark(self.tokens, at - 1, ".", "?."):
+        for at in self.code.places(self.path, name):
+            if not is_name(self.tokens, at, name) or is_mark(self.tokens, at - 1, ".", "?.") or at == 0:
                 continue
             if is_mark(self.tokens, at + 1, "=", ":") and not is_mark(self.tokens, at - 1, "{", ","):
                 equals = self._equals(at)
@@ -324,7 +324,7 @@ class _Reader:
 
     def _member(self, name: str, steps: int) -> Value:
         """Return the value of the first `name: value` of this file that comes to a port."""
-        for at in range(len(self.tokens) - 2):
+        for at in self.code.places(self.path, name):
             if is_name(self.tokens, at, name) or (self.tokens[at].kind == "text" and self.tokens[at].text == name):
                 if not is_mark(self.tokens, at + 1, ":", "="):
                     continue
@@ -369,8 +369,8 @@ class _Reader:
 
     def _brings(self, name: str, imported: str) -> bool:
         """Whether a name is among what an import brings: the words between it and the start of its statement."""
-        for at, token in enumerate(self.tokens):
-            if token.kind != "text" or token.text != imported:
+        for at in self.code.places(self.path, imported):
+            if self.tokens[at].kind != "text":
                 continue
             begin = at
             while begin > 0 and at - begin < 60 and not is_mark(self.tokens, begin, ";"):

@@ -82,7 +82,7 @@ class Questions:
             *(filter(None, (self.code.resolve(self.path, one) for one in self.code.imports(self.path)))),
         ):
             found = self.code.tokens(path)
-            for at in range(1, len(found)):
+            for at in self.code.places(path, name):
                 if is_name(found, at, name) and (
                     is_name(found, at - 1, "function")
                     or (is_name(found, at - 1, "const") and is_mark(found, at + 1, "="))

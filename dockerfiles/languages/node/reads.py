@@ -178,8 +178,8 @@ class Reading:
         if not is_name(self.tokens, name):
             return False
         kept = self.tokens[name].text
-        for at in range(name + 1, len(self.tokens) - 1):
-            if not is_name(self.tokens, at, kept) or is_mark(self.tokens, at - 1, ".", "?."):
+        for at in self.code.places(self.path, kept):
+            if at <= name or is_mark(self.tokens, at - 1, ".", "?."):
                 continue
             asked = is_mark(self.tokens, at - 1, "(") and is_name(self.tokens, at - 2, *_QUESTIONS)
             if asked or is_mark(self.tokens, at - 1, "!") or is_mark(self.tokens, at + 1, "?", "&&", "||", "??"):
@@ -200,8 +200,8 @@ class Reading:
 
     def _kept_insists(self, name: int) -> bool:
         kept = self.tokens[name].text
-        for at in range(name + 1, len(self.tokens) - 1):
-            if is_name(self.tokens, at, kept) and is_mark(self.tokens, at - 1, "!"):
+        for at in self.code.places(self.path, kept):
+            if at > name and is_mark(self.tokens, at - 1, "!"):
                 return self._throws_after(at)
         return False
 
