@@ -26,7 +26,10 @@ PYTHON = (
 NODE = ("nodejs", "npm")
 GO = ("golang-go", "ca-certificates", "tzdata")
 
-_UNREAD = re.compile(r"\./usr/(share/(doc|man|locale|info)/|share/go-[\d.]+/(test|api)/|lib/go-[\d.]+/pkg/linux_\w+_)")
+# Go builds its standard library anew for `-trimpath`, so the built one is of no use either.
+_UNREAD = re.compile(
+    r"\./usr/(share/(doc|man|locale|info)/|lib/go-[\d.]+/pkg/linux_|share/go-[\d.]+/(test/|api/|src/cmd/|.*_test\.go))"
+)
 
 can_be_made = available
 

@@ -1,9 +1,13 @@
 """The state file of a project: what it declares, how services are found, and where secrets are."""
 
+from pathlib import Path
+
 import pytest
 
-from dockerfiles.state import State, secrets_text, slug
+from desired_state.loader import load
+from dockerfiles.state import State, secrets_text, slug, state, text
 from dockerfiles.wiring import SERVICES, value_for
+from tests.dockerfiles.samples import every, generated
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,17 @@ def test_secrets_are_made_up_once_and_what_is_there_stays() -> None:
     assert again == first
 
 
-@pytest.mark.parametrize(("text", "name"), [("My Shop", "my-shop"), ("@acme/web", "acme-web"), ("...", "app")])
-def test_any_name_of_a_project_becomes_one_of_a_resource(text: str, name: str) -> None:
-    assert slug(text) == name
+@pytest.mark.parametrize(("given", "name"), [("My Shop", "my-shop"), ("@acme/web", "acme-web"), ("...", "app")])
+def test_any_name_of_a_project_becomes_one_of_a_resource(given: str, name: str) -> None:
+    assert slug(given) == name
+
+
+def test_the_state_files_of_all_samples_are_valid(tmp_path: Path) -> None:
+    kinds: set[str] = set()
+    for number, sample in enumerate(each for each in every() if not each.expected.get("error")):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text(state(generated(sample), sample.path.stem)))
+        loaded = load([path], environment={})
+        kinds |= {resource.key.kind for resource in loaded.resources}
+
+    assert kinds >= {"Image", "Container", "Volume", "Secret"}
