@@ -25,7 +25,7 @@ def follow(session: Session, answers: Iterator[Json], *, as_json: bool, quiet: b
     if as_json:
         _as_lines(answers)
         return None
-    with _line_below(session) as show:
+    with _line_below(session) as (show, say):
         for one in answers:
             if "done" in one:
                 done: Json = one["done"]
@@ -34,7 +34,7 @@ def follow(session: Session, answers: Iterator[Json], *, as_json: bool, quiet: b
                 break
             if (text := one.get("line")) is not None:
                 if not quiet and not _is_step(text):
-                    note(visible(text))
+                    say(visible(text))
                 continue
             word, text = next(iter(one.items()))
             show(_WORDS.get(word, "{}").format(visible(text)))
@@ -56,10 +56,10 @@ def _is_step(line: str) -> bool:
 
 
 @contextmanager
-def _line_below(session: Session) -> Iterator[Show]:
-    """Give a function that shows what is being done: on a terminal in one line that stays below all else."""
+def _line_below(session: Session) -> Iterator[tuple[Show, Show]]:
+    """Give functions that show what is being done, and what is said: on a terminal the former stays below all else."""
     if session.width is None:
-        yield _each_once()
+        yield _each_once(), note
         return
     from rich.console import Console  # noqa: PLC0415 - on a terminal only
     from rich.markup import escape  # noqa: PLC0415
@@ -75,7 +75,7 @@ def _line_below(session: Session) -> Iterator[Show]:
             last = text
             status.update(escape(text))
 
-        yield show
+        yield show, lambda text: console.print(escape(text), style="dim")
 
 
 def _each_once() -> Show:

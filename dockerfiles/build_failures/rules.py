@@ -299,6 +299,12 @@ RULES = (
         ),
     ),
     Rule(
+        "no-dockerfile",
+        "there is no Dockerfile in the folder that is built",
+        "`ergon dockerfile DIR --write` makes one; -f names another file",
+        (r"Cannot locate specified Dockerfile", r"failed to read dockerfile: open \S+: no such file"),
+    ),
+    Rule(
         "missing-file",
         "the build context has no {0}",
         _IN_CONTEXT,

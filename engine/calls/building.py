@@ -54,8 +54,9 @@ def _daemon(wire: Wire, build: Build) -> buildkit.Daemon:
 def _build(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], ears: Ears) -> None:
     step = ""
     said: deque[str] = deque(maxlen=KEPT_LINES)
+    lines = Lines()
     for line in _messages(wire, tag, build, labels):
-        for text in _texts(str(line.get("stream", ""))):
+        for text in lines.take(str(line.get("stream", ""))) if "error" not in line else lines.rest():
             ears.line(text)
             if text.startswith("Step "):
                 step = text
@@ -67,15 +68,27 @@ def _build(wire: Wire, tag: str, build: Build, labels: Mapping[str, str], ears: 
             raise step_failed(tag, step, str(line["error"]), [*said])
 
 
-def _texts(stream: str) -> Iterator[str]:
-    """Yield the lines of a part of the output, without what the builder notes about its own containers and layers.
+class Lines:
+    """Puts the lines of the output together: the builder tells them in pieces, and paints red what goes to stderr.
 
-    It paints red what a step writes to its standard error.
+    What it notes about its own containers and layers is left out, but that a step came from the cache.
     """
-    for line in stream.splitlines():
-        text = line.removeprefix("\x1b[91m").removesuffix("\x1b[0m").strip()
-        if text and (text == _CACHED or not text.startswith(_OWN_ACCOUNTS)):
-            yield text
+
+    def __init__(self) -> None:
+        self._begun = ""
+
+    def take(self, piece: str) -> Iterator[str]:
+        """Yield the lines that are whole with this piece of the output."""
+        *whole, self._begun = (self._begun + piece.replace("\x1b[91m", "").replace("\x1b[0m", "")).split("\n")
+        for line in whole:
+            # A carriage return writes a line anew.
+            text = line.rstrip("\r").rpartition("\r")[2].strip()
+            if text and (text == _CACHED or not text.startswith(_OWN_ACCOUNTS)):
+                yield text
+
+    def rest(self) -> Iterator[str]:
+        """Yield the line that was begun, and not ended."""
+        return self.take("\n")
 
 
 def _messages(wire: Wire, tag: str, build: Build, labels: Mapping[str, str]) -> Iterator[Any]:

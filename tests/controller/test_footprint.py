@@ -45,8 +45,9 @@ async def test_nothing_is_done_while_it_stays_as_it_is() -> None:
     assert await trims([100, 90, 91, 90, 91, 90], looks=4) == 1
 
 
-def test_a_controller_loads_no_program_for_coloured_terminals() -> None:
-    code = "import sys, controller.__main__; print(sorted({'rich', 'pygments'} & set(sys.modules)))"
+def test_a_controller_loads_nothing_for_terminals_and_nothing_that_reads_projects() -> None:
+    unwanted = {"rich", "pygments", "dockerfiles", "jinja2", "python_on_whales"}
+    code = f"import sys, controller.__main__; print(sorted({unwanted} & set(sys.modules)))"
 
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
