@@ -107,8 +107,10 @@ def build_commands(project: Project, known: Known) -> tuple[str, ...]:
         made.append(runner(project, ("prisma", "generate")))
     if script:
         made += _scripted(project, script)
-    elif known.shape.build:
-        made.append(runner(project, known.shape.build))
+    else:
+        made += _libraries_built(project)
+        if known.shape.build:
+            made.append(runner(project, known.shape.build))
     begun = known.start
     if begun and known.shape.kind != "static":
         done = {call.words for call in expanded(project.manifest.scripts, script)} if script else set()
@@ -137,14 +139,20 @@ def _scripted(project: Project, script: str) -> Iterator[str]:
     root, name = project.root_manifest, project.manifest.name
     folder = project.below
     if project.home.has("turbo.json") and root.has("turbo") and name:
-        yield runner(project, ("turbo", "run", script, f"--filter={name}"))
+        yield _at_root(project, ("turbo", "run", script, f"--filter={name}"))
     elif project.home.has("nx.json") and root.has("nx") and name:
-        yield runner(project, ("nx", "run", f"{name}:{script}"))
+        yield _at_root(project, ("nx", "run", f"{name}:{script}"))
     elif manager.name == "pnpm":
         yield join(["pnpm", "--filter", f"{name or f'./{folder}'}...", "run", script])
     else:
         for member in (*_needed_members(project), folder):
             yield from _member_built(project, member, script if member == folder else "build")
+
+
+def _libraries_built(project: Project) -> Iterator[str]:
+    """What an application without a build of its own needs from its workspace all the same."""
+    for member in _needed_members(project):
+        yield from _member_built(project, member, "build")
 
 
 def _member_built(project: Project, member: str, script: str) -> Iterator[str]:
@@ -156,6 +164,8 @@ def _member_built(project: Project, member: str, script: str) -> Iterator[str]:
             yield join(["npm", "run", script, f"--workspace={member}"])
         case "yarn":
             yield join(["yarn", "workspace", manifest.name or member, "run", script])
+        case "pnpm":
+            yield join(["pnpm", "--filter", manifest.name or f"./{member}", "run", script])
         case _:
             yield join(["bun", "run", "--filter", manifest.name or member, script])
 
@@ -181,7 +191,22 @@ def _needed_members(project: Project) -> Sequence[str]:
 
 
 def runner(project: Project, words: Sequence[str]) -> str:
-    """Return the command that runs a dependency's own tool."""
+    """Return the command that runs a dependency's own tool, where the application is in its workspace."""
+    if not project.below or words[0] == "node":
+        return _at_root(project, words)
+    name = project.manifest.name or project.below
+    match project.manager.name:
+        case "npm":
+            return join(["npm", "exec", f"--workspace={project.below}", "--", *words])
+        case "pnpm":
+            return join(["pnpm", "--filter", name, "exec", *words])
+        case "yarn":
+            return join(["yarn", "workspace", name, *(["exec"] if project.manager.modern_yarn else []), *words])
+        case _:
+            return join(["bun", "run", "--filter", name, *words])
+
+
+def _at_root(project: Project, words: Sequence[str]) -> str:
     if words[0] == "node":
         return join(words)
     match project.manager.name:
