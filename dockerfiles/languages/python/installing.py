@@ -10,7 +10,7 @@ VENV = "/opt/venv"
 TOOLS = "/opt/tools"
 _PIP = "pip install --no-cache-dir"
 _LISTS = (".txt", ".in", ".pip")
-_MANAGERS = {"poetry": "2.1.4", "uv": "0.9.0", "pdm": "2.26.3", "pipenv": "2024.4.1"}
+_MANAGERS = {"poetry": "2.1.4", "uv": "0.9.0", "pdm": "2.29.4", "pipenv": "2024.4.1"}
 # pip does not read this part of a pyproject.toml alone; Python does.
 _NAMED = (
     "python -c \"import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; "
