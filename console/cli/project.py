@@ -95,6 +95,8 @@ def list_(session: Session, *, namespace: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"projects": found})
         return
+    if not found:
+        note("no projects: `ergon project add FOLDER` declares one")
     rows = [
         [one["namespace"], one["name"], one["id"], ", ".join(one["solutions"]) or "-", _place(one)] for one in found
     ]

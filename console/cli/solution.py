@@ -35,6 +35,8 @@ def list_(session: Session, *, namespace: str | None, as_json: bool) -> None:
     if as_json:
         print_json({"solutions": found})
         return
+    if not found:
+        note("no solutions: `ergon project generate` makes one of a project, `ergon solution register` takes a file's")
     rows = [
         [
             one["namespace"],
