@@ -11,6 +11,8 @@ TOOLS = "/opt/tools"
 _PIP = "pip install --no-cache-dir"
 _LISTS = (".txt", ".in", ".pip")
 _MANAGERS = {"poetry": "2.1.4", "uv": "0.9.0", "pdm": "2.29.4", "pipenv": "2024.4.1"}
+# What a manager does not start with any more, and does not rule out itself.
+_BESIDE = {"pdm": ("hishel<2",)}
 # pip does not read this part of a pyproject.toml alone; Python does.
 _NAMED = (
     "python -c \"import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'))['project']; "
@@ -18,15 +20,15 @@ _NAMED = (
 )
 
 
-def tool(manifest: Manifest, version: str) -> str:
-    """Return the requirement that installs the project's manager, "" where the image has it."""
+def tool(manifest: Manifest, version: str) -> tuple[str, ...]:
+    """Return the requirements that install the project's manager, none where the image has it."""
     known = _MANAGERS.get(manifest.manager)
     if known is None:
-        return ""
+        return ()
     number = manifest.manager_version or known
     if manifest.manager == "poetry":
         number = _poetry(number, version)
-    return f"{manifest.manager}=={number}"
+    return (f"{manifest.manager}=={number}", *_BESIDE.get(manifest.manager, ()))
 
 
 def commands(survey: Survey, main: Start | None, version: str) -> tuple[str, ...]:

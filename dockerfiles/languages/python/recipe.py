@@ -124,10 +124,10 @@ def _environments(analysis: Analysis, wishes: Wishes) -> Iterator[str]:
     yield f"python{'3' if shared else ''} -m venv{shared} {VENV}"
     if tool := _tool(analysis):
         yield f"python{'3' if shared else ''} -m venv{shared} {TOOLS}"
-        yield f"{TOOLS}/bin/pip install --no-cache-dir {quote(tool)}"
+        yield f"{TOOLS}/bin/pip install --no-cache-dir {' '.join(map(quote, tool))}"
 
 
-def _tool(analysis: Analysis) -> str:
+def _tool(analysis: Analysis) -> tuple[str, ...]:
     manifest = Manifest(analysis.package_manager.name, analysis.package_manager.version)
     return installing.tool(manifest, analysis.language_version.value)
 
