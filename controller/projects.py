@@ -19,6 +19,7 @@ from desired_state.key import Key
 from desired_state.project import ProjectSpec
 from desired_state.resource import Stored
 from desired_state.solution import SolutionSpec
+from engine.errors import EngineError
 from observed_state.image import Image
 from reconcilers.naming import SOLUTION_LABEL
 
@@ -46,13 +47,16 @@ class Projects(Ground):
         return {"projects": rows}
 
     async def solutions(self, *, namespace: str | None = None) -> Json:
-        """Return the solutions, each with the images that were built of it and are here."""
-        with refusals():
+        """Return the solutions, each with the images that were built of it and are here; None: Docker does not say."""
+        try:
             present = await self._runtime.engine.list_images()
-        rows = [
-            {**_row(stored), "images": _built(stored.key, present)} for stored in self._declared("Solution", namespace)
-        ]
-        return {"solutions": rows}
+        except EngineError:
+            present = None
+        declared = self._declared("Solution", namespace)
+        built = (None if present is None else _built(stored.key, present) for stored in declared)
+        return {
+            "solutions": [{**_row(stored), "images": images} for stored, images in zip(declared, built, strict=True)]
+        }
 
     async def generate(
         self, *, name: str, namespace: str | None = None, force: bool = False, save: bool = True, actor: str = "api"

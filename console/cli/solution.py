@@ -63,7 +63,7 @@ def show(session: Session, *, name: str, namespace: str | None, as_json: bool) -
         return
     rows = [[field.replace("_", " "), _text(value)] for field, value in found["spec"].items()]
     print_table(("SOLUTION", f"{found['namespace']}/{found['name']}"), rows, session.width)
-    images = [[", ".join(one["references"]), one["created"] or "-", one["id"]] for one in found["images"]]
+    images = [[", ".join(one["references"]), one["created"] or "-", one["id"]] for one in found["images"] or ()]
     print_section(session.width, "IMAGES", ("NAMES", "BUILT", "ID"), images)
 
 
@@ -215,6 +215,8 @@ def _port(given: str) -> tuple[str, int]:
 
 
 def _newest(one: Json) -> str:
+    if one["images"] is None:
+        return "not known: Docker does not answer"
     return ", ".join(one["images"][0]["references"]) if one["images"] else "none; `ergon solution build` makes one"
 
 

@@ -218,3 +218,13 @@ def test_what_is_imported_from_tekton_keeps_its_ids() -> None:
         "git": "https://example.com/a/shop.git",
     }
     assert len(found.left_out) == 3
+
+
+async def test_solutions_are_listed_while_docker_is_away(host: Host, running: Running, shop: Path) -> None:
+    await running.service.apply(documents=[project(shop)])
+    await running.service.generate(name="shop")
+    host.engine.daemon.stop()
+
+    [known] = (await running.service.solutions())["solutions"]
+
+    assert known["images"] is None
