@@ -113,7 +113,9 @@ class Client:
 
         Connects at once and raises like `call`; ControllerGone may come from the iterator, too.
         """
-        return _lines(self._request(verb, arguments, None))
+        lines = _lines(self._request(verb, arguments, None))
+        next(lines)  # begun, so that whoever drops it closes the connection
+        return lines
 
     def _request(self, verb: str, arguments: Mapping[str, Any], deadline_s: float | None) -> Exchange:
         method, route = ROUTES[verb]
@@ -182,7 +184,9 @@ def _body(exchange: Exchange) -> bytes:
 
 
 def _lines(exchange: Exchange) -> Iterator[Json]:
+    """Yield {} at once, then the lines as they arrive; the end of it, however it comes, closes the connection."""
     with closing(exchange):
+        yield {}
         try:
             yield from (_decoded(line) for line in exchange.lines() if line.strip())
         except (OSError, Broken) as error:

@@ -3,12 +3,13 @@
 import json
 import socket
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, TypeVar, TypeVarTuple, cast
 from urllib.parse import quote
 
 from docker import APIClient
 from docker.errors import APIError
 from docker.transport import UnixHTTPAdapter
+from docker.transport.unixconn import UnixHTTPConnection, UnixHTTPConnectionPool
 from requests import Response
 
 from engine.errors import NotSupported
@@ -109,7 +110,28 @@ class _OneConnection(UnixHTTPAdapter):
     """Sends every call over the same connection; the SDK's own keeps one for each address that was ever asked for."""
 
     def get_connection(self, url: str | bytes, proxies: Any = None) -> Any:  # noqa: ARG002 - where it leads is known
-        return super().get_connection("", proxies)
+        with self.pools.lock:
+            if (pool := self.pools.get("")) is None:
+                pool = self.pools[""] = _Pool("", self.socket_path, self.timeout, maxsize=1)
+        return pool
+
+
+class _Pool(UnixHTTPConnectionPool):
+    def _new_conn(self) -> Any:
+        return _Line(self.base_url, self.socket_path, cast("int", self.timeout))
+
+
+class _Line(UnixHTTPConnection):
+    def connect(self) -> None:
+        """Connect; the SDK's own leaves a socket that could not be connected to the garbage collector."""
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        line.settimeout(self.timeout)
+        try:
+            line.connect(self.unix_socket)
+        except OSError:
+            line.close()
+            raise
+        self.sock = line
 
 
 def _reach(url: str) -> None:
