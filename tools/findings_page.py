@@ -40,8 +40,9 @@ shop-web-1: 1 finding
 - **Unknown is an answer.** When no rule fits, the finding is `unknown-exit`, with the last lines and what was
   looked at.
 
-What a container suffers from is a condition of its resource, too (`ergon describe`): `CrashLooping`, `MemoryPressure`, `CPUThrottled`,
-`DependencyUnavailable` and `ConfigValid`, for as long as it lasts; `ServicesDiscovered` says what it was seen to serve.
+What a container suffers from is a condition of its resource, too (`ergon describe`), for as long as it lasts:
+`CrashLooping`, `MemoryPressure`, `CPUThrottled`, `DependencyUnavailable`, `ConfigValid`; and `ServicesDiscovered`
+says what it was seen to serve.
 `--json` gives all of it to programs. The ids below are stable: they are the reasons of conditions. Where **held**
 stands, a restart can't help: the same would happen again until somebody changes something.
 
