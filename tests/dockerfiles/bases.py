@@ -24,6 +24,8 @@ PYTHON = (
     *("nginx-light", "ca-certificates", "tzdata"),
 )
 NODE = ("nodejs", "npm")
+C = ("gcc", "libc6-dev", "make")
+RUBY = ("ruby", "ruby-bundler", "puma")
 GO = ("golang-go", "ca-certificates", "tzdata")
 
 # Go builds its standard library anew for `-trimpath`, so the built one is of no use either.

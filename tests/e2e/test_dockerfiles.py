@@ -23,10 +23,10 @@ pytestmark = [
     pytest.mark.skipif(not bases.can_be_made(), reason="a base image is made of Debian's packages, which needs apt"),
 ]
 
-BASES = {"python": bases.PYTHON, "node": bases.NODE, "go": bases.GO}
+BASES = {"python": bases.PYTHON, "node": bases.NODE, "go": bases.GO, "c": bases.C, "ruby": bases.RUBY}
 GRACE_S = 10
-# Compilers are hundreds of megabytes to fetch, and build their own libraries first: ERGON_TEST_BUILDS=all.
-SLOW = () if os.environ.get("ERGON_TEST_BUILDS") == "all" else ("go",)
+# Toolchains of hundreds of megabytes to fetch: ERGON_TEST_BUILDS=all.
+SLOW = () if os.environ.get("ERGON_TEST_BUILDS") == "all" else ("c", "go", "ruby")
 SAMPLES = [(sample, sample.runs) for sample in every() if sample.runs and sample.runs.base not in SLOW]
 
 

@@ -52,7 +52,7 @@ def _bundler(analysis: Analysis, wishes: Wishes) -> dict[str, str]:
 def _build(
     analysis: Analysis, tree: Tree, front: frontend.FrontEnd | None, settings: dict[str, str], wishes: Wishes
 ) -> Stage:
-    base, installed = staging.toolchain(_ruby(analysis), _DEBIAN, wishes)
+    base, installed = staging.toolchain(_ruby(analysis), _DEBIAN if analysis.dependency_files else _DEBIAN[:1], wishes)
     beside = [path for folder in gems.read(tree).beside for path in tree.files if path.startswith(f"{folder}/")]
     files = ("Gemfile", "Gemfile.lock", "gems.rb", "gems.locked", ".ruby-version", ".tool-versions", *beside)
     bare = not analysis.dependency_files
