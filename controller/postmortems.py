@@ -43,6 +43,8 @@ _LONGEST_LINE = 1024
 _LINES_READ = 1000
 # What is written while the process ends reaches the log a little after Docker has noted the end.
 _AFTER_END = timedelta(seconds=2)
+# And a quick program has spoken, or even ended, before Docker has noted its start.
+_BEFORE_START = timedelta(seconds=5)
 # When a whole host fails, the newest ends tell most.
 _WAITING_AT_MOST = 1000
 # Who ended it, and how long before they asked.
@@ -130,7 +132,7 @@ class Postmortems:
         finished_at = end.container.finished_at
         if finished_at is None:
             return
-        said, missing = await self._said(end.container, finished_at)
+        said, missing = await self._said(end, finished_at)
         report = Report(end.container.name, kept(end.container, said), missing)
         if end.crashed:
             finding, holds = await self._cause(end, said, missing)
@@ -150,12 +152,16 @@ class Postmortems:
         for uid in gone:
             del self._verdicts[uid]
 
-    async def _said(self, container: Container, finished_at: datetime) -> tuple[list[LogLine], str]:
+    async def _said(self, end: EndOfRun, finished_at: datetime) -> tuple[list[LogLine], str]:
         """Return the last lines of the run that ended, and why there are none where that means nothing."""
-        until = self._end_of_log(container, finished_at)
-        found = self._engine.logs(container.id, since=container.started_at, until=until, tail=_LINES_READ)
+        container = end.container
+        since, until = (
+            begin_of_log(container, end.instance.restarts.last_exit_at),
+            self._end_of_log(container, finished_at),
+        )
+        found = self._engine.logs(container.id, since=since, until=until, tail=_LINES_READ)
         try:
-            return [line async for line in found if _within(line, container.started_at, until)], ""
+            return [line async for line in found if _within(line, since, until)], ""
         except EngineError as error:
             return [], error.message
 
@@ -213,6 +219,14 @@ class Postmortems:
             return await self._engine.inspect_image(image_id)
         except EngineError:
             return None
+
+
+def begin_of_log(container: Container, former_end: datetime | None) -> datetime | None:
+    """Return from when on a line is the present run's, None for all of them; `former_end` is of the run before."""
+    if container.started_at is None:
+        return None
+    earliest = container.started_at - _BEFORE_START
+    return max(earliest, former_end) if former_end is not None else earliest
 
 
 def kept(container: Container, said: Sequence[LogLine]) -> list[Line]:

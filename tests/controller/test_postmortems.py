@@ -1,7 +1,8 @@
 """What a container said before it crashed is kept with the reason, after its restart and for longer than itself."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from container_ci.crashed_run import CrashedRun
 from container_ci.equipment import EQUIPMENT
 from controller.errors import ServiceError
-from controller.postmortems import CHARACTERS_KEPT, LINES_KEPT
+from controller.postmortems import CHARACTERS_KEPT, LINES_KEPT, begin_of_log
 from engine.errors import Refused
 from engine.simulated import Behaviour
+from observed_state.container import Container
 from observed_state.finding import Finding, Quote
 from tests.controller.running import OTHER_IMAGE, Host, Running, container
 
@@ -156,3 +158,13 @@ async def test_a_run_that_is_not_on_record_is_not_made_up(judged: Running) -> No
 
     with pytest.raises(ServiceError, match="not on record"):
         await judged.service.logs(name=["web"], previous=1)
+
+
+def test_a_run_has_spoken_before_docker_noted_its_start_but_not_before_the_last_one_ended() -> None:
+    started = datetime(2026, 1, 2, 12, 0, 10, tzinfo=UTC)
+    run = Container("c1", "web", "app:1", "sha256:1", "exited", started_at=started)
+
+    assert begin_of_log(run, None) == started - timedelta(seconds=5)
+    assert begin_of_log(run, started - timedelta(hours=1)) == started - timedelta(seconds=5)
+    assert begin_of_log(run, started - timedelta(seconds=1)) == started - timedelta(seconds=1)
+    assert begin_of_log(replace(run, started_at=None), None) is None
