@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -114,7 +115,7 @@ class Hands:
     def clear(self, namespace: str) -> None:
         """Remove all that bears a namespace's name."""
         with ThreadPoolExecutor(8) as several:
-            several.map(self._remove, [one for _, one in self.containers(namespace)])
+            several.map(self.remove, [one for _, one in self.containers(namespace)])
         for network in self.api.networks():
             if namespace in network["Name"]:
                 with contextlib.suppress(APIError):
@@ -124,6 +125,14 @@ class Hands:
                 with contextlib.suppress(APIError):
                     self.api.remove_volume(volume["Name"], force=True)
 
-    def _remove(self, container: str) -> None:
-        with contextlib.suppress(APIError):
-            self.api.remove_container(container, force=True, v=True)
+    def remove(self, container: str) -> None:
+        """Remove a container. For a moment its files may be busy: whatever started meanwhile has seen them mounted."""
+        for _ in range(60):
+            try:
+                self.api.remove_container(container, force=True, v=True)
+            except NotFound:
+                return
+            except APIError:
+                time.sleep(0.5)
+            else:
+                return

@@ -10,6 +10,7 @@ import docker
 import pytest
 
 from tests.busybox import file_system
+from tests.e2e.hands import Hands
 from tests.e2e.harness import ERGON, ROOT
 from tests.e2e.private_engine import PrivateEngine
 from tests.e2e.transcript import File, missing, steps
@@ -20,9 +21,11 @@ IMAGES = (("busybox", "1.36"), ("busybox", "1.37"))
 
 
 @pytest.fixture
-def desk(private_engine: PrivateEngine) -> Iterator[dict[str, str]]:
-    """The reader's environment: a Docker engine with the images of the guide, and `ergon` on the path."""
+def desk(private_engine: PrivateEngine, private_hands: Hands) -> Iterator[dict[str, str]]:
+    """The reader's environment: an empty Docker engine with the images of the guide, and `ergon` on the path."""
     client = docker.APIClient(base_url=private_engine.host, version="auto")
+    for container in client.containers(all=True):
+        private_hands.remove(container["Id"])
     for repository, tag in IMAGES:
         client.import_image_from_data(file_system(), repository=repository, tag=tag, changes=['CMD ["sh"]'])
     # A socket's path is short by law (108 bytes), so not below pytest's own folders.
@@ -36,7 +39,7 @@ def desk(private_engine: PrivateEngine) -> Iterator[dict[str, str]]:
         for last in ("down --all --volumes --yes", "shutdown"):
             subprocess.run([ERGON, *last.split()], env=environment, capture_output=True, check=False)
     for container in client.containers(all=True):
-        client.remove_container(container["Id"], force=True)
+        private_hands.remove(container["Id"])
     for repository, tag in IMAGES:
         client.remove_image(f"{repository}:{tag}", force=True)
     client.close()
