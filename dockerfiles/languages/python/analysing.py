@@ -247,7 +247,7 @@ def _cautions(survey: Survey, started: Started, chosen: Chosen) -> Iterator[Caut
         text = "versions are not all fixed: another build may install others"
         yield Caution("not-reproducible", file, 0, text)
     for index in manifest.indexes:
-        if "pypi.org" not in index:
+        if "//pypi." not in index:
             yield Caution(
                 "private-index", file, 0, "it installs from another index: give its login to the build as a secret"
             )

@@ -91,7 +91,7 @@ def pipfile(tree: Tree) -> Project | None:
     found.scripts = {name: value for name, value in scripts.items() if isinstance(value, str)}
     sources = whole.get("source")
     listed = sources if isinstance(sources, list) else []
-    found.indexes = [str(one.get("url")) for one in listed if isinstance(one, dict) and "pypi.org" not in str(one)]
+    found.indexes = [str(one.get("url")) for one in listed if isinstance(one, dict) and "//pypi." not in str(one)]
     return found
 
 

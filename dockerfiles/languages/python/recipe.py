@@ -245,7 +245,7 @@ def _honouring(command: Command, port: int | None) -> Command:
 
 
 def _secrets(manifest: Manifest) -> Mapping[str, str]:
-    private = [index for index in manifest.indexes if "pypi.org" not in index]
+    private = [index for index in manifest.indexes if "//pypi." not in index]
     return {"netrc": "/root/.netrc"} if private else {}
 
 
