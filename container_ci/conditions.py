@@ -82,7 +82,7 @@ def conditions_of(findings: Sequence[Finding]) -> tuple[Condition, ...]:
 
 def statements(findings: Sequence[Finding], discovery: Discovery | None) -> tuple[Condition, ...]:
     """Return what is worth saying of a container: what is not as it should be, and what it was seen to serve."""
-    ill = (one for one in conditions_of(findings) if one.reason != _FINE)
+    ill = (one for one in conditions_of(findings) if one.reason != _FINE) if findings else ()
     return (*ill, *_services(discovery))
 
 

@@ -1,6 +1,6 @@
 """Whom a companion looks after, whom it may ask about the others, and where it keeps what outlives it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,12 +31,21 @@ class Subject:
         """Under which name it is remembered: its resource's, so that all replicas share it, or its own id."""
         return str(self.key) if self.key is not None else self.container.id
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it runs, and its health check, if it has one, does not say that it is ill."""
+        return self.container.running and self.container.health != "unhealthy"
+
 
 class Surroundings(Protocol):
     """What a companion may know of the world around its container. Answers at once, from what others found."""
 
     def others(self) -> Iterable[Subject]:
         """Return every other container that has a companion."""
+        ...
+
+    def down(self) -> Collection[Subject]:
+        """Return those of all containers with a companion that are not up."""
         ...
 
     def top_finding(self, container_id: str) -> Finding | None:

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Awaitable, Callable
 from itertools import count
+from math import ceil
 
 import anyio
 import structlog
@@ -16,6 +17,8 @@ from engine.errors import EngineError
 SETTLE_S = 1.0
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 300.0
+# What may wait that long is done at whole seconds, together with what else is due: each waking costs.
+_PATIENT_S = 5.0
 
 _log = structlog.get_logger()
 
@@ -95,9 +98,11 @@ class Tending:
         self._woken.set()
 
     def _schedule(self, chore: Chore, seconds: float) -> None:
-        chore.due, chore.due_at = next(self._order), self._clock.monotonic() + seconds
+        due_at = self._clock.monotonic() + seconds
+        chore.due, chore.due_at = next(self._order), ceil(due_at) if seconds >= _PATIENT_S else due_at
         heapq.heappush(self._due, (chore.due_at, chore.due, chore))
-        self._woken.set()
+        if self._due[0][2] is chore:
+            self._woken.set()
 
     async def _keep_time(self) -> None:
         while True:

@@ -1,6 +1,6 @@
 """One companion for each container: it begins with its container, is shown every change of it, and ends with it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
@@ -84,6 +84,7 @@ class Companions:
         self._sockets: Sockets | None = None
         self._registry: Registry | None = None
         self._companions: dict[str, ContainerCI] = {}
+        self._down: dict[str, Subject] = {}
         self._of_key: dict[Key, frozenset[str]] = {}
         self._guests: dict[str, _Guest] = {}
         self._wishes: dict[str, str] = {}
@@ -173,6 +174,10 @@ class Companions:
         """Return every container that has a companion."""
         return [one.desk.subject for one in self._companions.values()]
 
+    def down(self) -> Collection[Subject]:
+        """Return those of all containers with a companion that are not up."""
+        return self._down.values()
+
     def top_finding(self, container_id: str) -> Finding | None:
         """Return the newest first finding of a container."""
         companion = self._companions.get(container_id)
@@ -210,6 +215,10 @@ class Companions:
 
     def _attend(self, subject: Subject, wish: str = "") -> ContainerCI:
         container = subject.container
+        if subject.is_up:
+            self._down.pop(container.id, None)
+        else:
+            self._down[container.id] = subject
         if (known := self._companions.get(container.id)) is not None:
             known.attend(subject)
             return known
@@ -231,6 +240,7 @@ class Companions:
     def _drop(self, container_id: str) -> None:
         self._guests.pop(container_id, None)
         self._wishes.pop(container_id, None)
+        self._down.pop(container_id, None)
         if (companion := self._companions.pop(container_id, None)) is None:
             return
         companion.stop()

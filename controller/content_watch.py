@@ -37,10 +37,11 @@ class ContentWatch:
 
     def look(self) -> None:
         """Ask for those whose file rests now and is not as it was when it last did, or is seen for the first time."""
-        now = {path: _look_at(path) for _, path in self._files()}
+        files = list(self._files())
+        now = {path: _look_at(path) for _, path in files}
         resting = {path: look for path, look in now.items() if path in self._last and self._last[path] == look}
         changed = {path for path, look in resting.items() if self._settled.get(path, _UNSEEN) != look}
-        for key, path in self._files():
+        for key, path in files:
             for dependent in self._records.dependents_of(key) if path in changed else ():
                 self._queue.add(dependent, Priority.OBSERVED)
         self._settled = {path: look for path, look in self._settled.items() if path in now} | resting

@@ -5,11 +5,12 @@ readers and ends with the daemon, so every reconnect lists everything, and a lis
 what a lost event can cost.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
 import anyio
 
+from controller.at_once import at_once
 from controller.clock import Clock
 from controller.engine_link import EngineLink
 from controller.images import Images
@@ -22,6 +23,8 @@ from engine.errors import EngineError, EngineUnreachable
 from engine.protocol import Engine
 from observed_state.container import ContainerState, ContainerSummary
 from observed_state.engine import EngineEvent
+from observed_state.network import Network
+from observed_state.volume import Volume
 from reconcilers import naming
 
 _RELIST_S = 30.0
@@ -128,14 +131,18 @@ class Informer:
         their way included, and those whose list row tells something new. A list that fails raises, and
         never counts as "no containers".
         """
-        inspect_all = inspect_all or not await self._catch_up()
-        began = self._observed.begin_list()
-        containers = await self._engine.list_containers()
-        await self._list_networks_and_volumes()
-        self._take_moved(self._images.outdated(await self._engine.list_images()))
-        before, rows = set(self._observed.containers), self._observed.summaries.keys()
-        freed = rows - {row.id for row in containers}
-        self._observed.take_list(containers, began)
+        before, began = set(self._observed.containers), self._observed.begin_list()
+        async with at_once() as block:
+            caught_up = block.begin(self._catch_up)
+            containers = block.begin(self._engine.list_containers)
+            networks = block.begin(self._engine.list_networks)
+            volumes = block.begin(self._engine.list_volumes)
+            images = block.begin(self._engine.list_images)
+        inspect_all = inspect_all or not caught_up.result
+        self._take_networks_and_volumes(networks.result, volumes.result)
+        self._take_moved(self._images.outdated(images.result))
+        freed = self._observed.summaries.keys() - {row.id for row in containers.result}
+        self._observed.take_list(containers.result, began)
         if freed:
             # Whose end no event told, or was listed as it went: a name or a port may be free.
             self._ask_troubled()
@@ -154,14 +161,14 @@ class Informer:
         await self._observed.refresh(due)
         return changed
 
-    async def _list_networks_and_volumes(self) -> None:
-        """Read both lists; have looked at what came or went, also when an older look hid that before."""
-        networks, volumes = set(self._observed.networks), set(self._observed.volumes)
-        self._observed.take_networks(await self._engine.list_networks())
-        self._observed.take_volumes(await self._engine.list_volumes())
-        if networks != set(self._observed.networks):
+    def _take_networks_and_volumes(self, networks: Sequence[Network], volumes: Sequence[Volume]) -> None:
+        """Show both lists; have looked at what came or went, also when an older look hid that before."""
+        before = set(self._observed.networks), set(self._observed.volumes)
+        self._observed.take_networks(networks)
+        self._observed.take_volumes(volumes)
+        if before[0] != set(self._observed.networks):
             self._ask_kind("Network")
-        if volumes != set(self._observed.volumes):
+        if before[1] != set(self._observed.volumes):
             self._ask_kind("Volume")
 
     async def _catch_up(self) -> bool:
@@ -225,6 +232,7 @@ class Informer:
         names = {event.actor, event.attributes.get("name", "")} - {""}
         if not any(self._observed.is_own_doing(name) for name in names):
             self._observed.evidence.note_name(event, self._clock.now())
+            self._observed.revision += 1
 
     def _take_foreign(self, container_id: str, event: EngineEvent) -> None:
         """Keep the row of a container that isn't ours: it may hold or free a name, a port, or be a copy of ours."""
@@ -291,6 +299,7 @@ class Informer:
         """Have references looked up again, and those who use them."""
         for reference in references:
             self._images.mark_stale([reference])
+            self._observed.revision += 1
             for user in self._records.users_of_image(reference):
                 self._queue.add(user.key, Priority.OBSERVED)
                 for dependent in self._records.dependents_of(user.key):

@@ -44,6 +44,8 @@ class Observed:
         self._dropped: dict[str, int] = {}
         self._doing: dict[str, tuple[float, frozenset[str]]] = {}
         self.lists_stale = False
+        # Another number whenever something else is shown than before, or something shown is doubted.
+        self.revision = 0
 
     # containers
 
@@ -76,6 +78,7 @@ class Observed:
     def mark_stale(self, container_id: str) -> None:
         """Let the next look at this container begin with an inspect."""
         self._stale[container_id] = next(self._count)
+        self.revision += 1
 
     async def refresh(self, container_ids: Iterable[str]) -> None:
         """Inspect those of these containers that are stale or unknown, at the same time.
@@ -125,7 +128,9 @@ class Observed:
 
     def take(self, container: Container) -> None:
         """Show a container as just inspected."""
-        self.containers[container.id] = container
+        if self.containers.get(container.id) != container:
+            self.containers[container.id] = container
+            self.revision += 1
         self.take_row(summary_of(container))
 
     def drop(self, container_id: str) -> None:
@@ -148,7 +153,10 @@ class Observed:
 
     def take_row(self, row: ContainerSummary) -> None:
         """Show one list row as just read."""
+        if self.summaries.get(row.id) == row:
+            return
         self._drop_row(row.id)
+        self.revision += 1
         self.summaries[row.id] = row
         self._by_name[row.name] = row.id
         if uid := row.labels.get(INSTANCE_LABEL):
@@ -158,6 +166,7 @@ class Observed:
         row = self.summaries.pop(container_id, None)
         if row is None:
             return
+        self.revision += 1
         if self._by_name.get(row.name) == container_id:
             del self._by_name[row.name]
         if uid := row.labels.get(INSTANCE_LABEL):
@@ -201,15 +210,20 @@ class Observed:
 
     def take_networks(self, networks: Iterable[Network]) -> None:
         """Show the networks just listed."""
-        self.networks = {network.id: network for network in networks}
+        now = {network.id: network for network in networks}
+        self.revision += now != self.networks
+        self.networks = now
 
     def take_volumes(self, volumes: Iterable[Volume]) -> None:
         """Show the volumes just listed."""
-        self.volumes = {volume.name: volume for volume in volumes}
+        now = {volume.name: volume for volume in volumes}
+        self.revision += now != self.volumes
+        self.volumes = now
 
     async def refresh_members(self, name: str) -> None:
         """Inspect the networks of one name again: only an inspect tells who is on them."""
         for network in self.networks_named(name):
+            self.revision += 1
             try:
                 self.networks[network.id] = await self._engine.inspect_network(network.id)
             except NotFound:

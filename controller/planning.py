@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from anyio.lowlevel import checkpoint
+
 from controller.deleting import complete_sources, gone_sources
 from controller.guard import REASON as GUARDED
 from controller.plans import Basis, Plan, documents_of
@@ -17,6 +19,9 @@ from reconcilers.fingerprint import aspects
 from reconcilers.graph import World
 from reconcilers.staging import staged
 from reconcilers.world import ContainerWorld
+
+# Whoever asks about thousands takes seconds: the loop goes on in between.
+_AT_A_TIME = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,8 @@ async def ask(
 
     `contexts` is what builds are wanted of, by reference, where that differs from what was noted.
     """
-    concerned = {*keys, *(need for key in keys for need in graph.dependencies_of(records.resources[key]))}
+    wanted = {key: records.resources[key] for key in keys}
+    concerned = {*keys, *(need for stored in wanted.values() for need in graph.dependencies_of(stored))}
     await runtime.observed.refresh(
         one.container_id
         for key in concerned
@@ -43,9 +49,14 @@ async def ask(
         if one.kind == "Container" and one.container_id in runtime.observed.summaries
     )
     makers = runtime.worlds.over(records, contexts)
-    worlds = {key: _guarded(runtime, await makers.of(records.resources[key])) for key in keys}
-    now = runtime.clock.now()
-    return Asked(runtime, worlds, {key: graph.plan(world, now) for key, world in worlds.items()})
+    worlds: dict[Key, World] = {}
+    decided: dict[Key, Decision] = {}
+    for number, (key, stored) in enumerate(wanted.items()):
+        if number % _AT_A_TIME == 0:
+            await checkpoint()
+        worlds[key] = world = _guarded(runtime, await makers.of(stored))
+        decided[key] = graph.plan(world, runtime.clock.now())
+    return Asked(runtime, worlds, decided)
 
 
 async def decisions(runtime: Runtime, records: Records, keys: Collection[Key]) -> Mapping[Key, Decision]:

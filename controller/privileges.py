@@ -48,6 +48,7 @@ class Privileges:
 
     def __init__(self, state_dir: Path, link: EngineLink) -> None:
         self._state_dir = state_dir
+        self._file = str(state_dir / FILE_NAME)
         self._link = link
         self._seen: tuple[int, int] | None = None
         self._read: Read | None = None
@@ -58,15 +59,14 @@ class Privileges:
         Raises:
             ServiceError: the file is wrong, or others could have written it.
         """
-        file = self._state_dir / FILE_NAME
         try:
-            status = file.stat()
+            status = os.stat(self._file)  # noqa: PTH116 - asked for each resource; `Path` would cost more than the call
         except FileNotFoundError:
             self._read = _without_file(os.environ.get(VARIABLE, ""))
             self._seen = None
             return self._read
         if self._read is None or self._seen != (status.st_mtime_ns, status.st_size):
-            self._read = _from_file(file, status)
+            self._read = _from_file(Path(self._file), status)
             self._seen = (status.st_mtime_ns, status.st_size)
         return self._read
 
@@ -111,8 +111,8 @@ class Privileges:
     def shown(self) -> dict[str, Any]:
         """Return the policy that holds, for people."""
         read = self.current()
-        file = str(self._state_dir / FILE_NAME)
-        return {**read.policy.model_dump(mode="json"), "source": read.source, "digest": read.digest, "file": file}
+        about = {"source": read.source, "digest": read.digest, "file": self._file}
+        return {**read.policy.model_dump(mode="json"), **about}
 
     def refuse(self, resources: Sequence[Resource]) -> None:
         """Return if these may be declared.

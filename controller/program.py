@@ -116,7 +116,7 @@ class Program:
                     await wind_down(runtime, stop_containers=self._stop_containers)
                     log.info("controller stopped", pid=os.getpid())
                     loop.cancel_scope.cancel()
-                server.should_exit = True
+                server.end()
                 tasks.cancel_scope.cancel()
         finally:
             path.unlink(missing_ok=True)

@@ -103,8 +103,7 @@ class Service(Acting, AskingCompanions, Ending, Hindsight, Imaging, ModelQuestio
         `live` inspects everything; `all` lists what policies and people look away from, too.
         """
         wanted = [stored.key for stored in self._wanted(namespace, name)]
-        await self._barrier(inspect_all=live)
-        return await self._shown(await self._planned(wanted), unshown=all)
+        return await self._shown(await self._planned_now(wanted, inspect_all=live), unshown=all)
 
     async def plan(
         self,

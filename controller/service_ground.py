@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from anyio import to_thread
 
 from controller import run_views, views
+from controller.at_once import at_once
 from controller.errors import ServiceError
 from controller.planning import decisions, plan_of
 from controller.plans import Plan, note
@@ -60,6 +62,18 @@ class Ground:
                 runtime.queue.add(key, Priority.OBSERVED)
         if not runtime.link.reachable:
             raise ServiceError(runtime.link.message, "`ergon doctor` says what is wrong", 503)
+
+    async def _planned_now(self, keys: Sequence[Key], *, inspect_all: bool) -> Plan:
+        """Return what differs once the cache shows what Docker holds now.
+
+        It is planned while Docker is asked, and again only if Docker had something new to tell.
+        """
+        observed = self._runtime.observed
+        before = observed.revision
+        async with at_once() as block:
+            block.begin(partial(self._barrier, inspect_all=inspect_all))
+            early = None if inspect_all else await self._planned(keys)
+        return early if early is not None and observed.revision == before else await self._planned(keys)
 
     async def _planned(self, keys: Sequence[Key]) -> Plan:
         with explained():

@@ -81,7 +81,7 @@ class Worlds:
     def over(self, records: Records, contexts: Mapping[str, str] | None = None) -> "Worlds":
         """Return worlds of the same making over other records and build contexts: what is imagined to be declared."""
         parts = (self._observed, self._images, self._link, self._health)
-        return type(self)(
+        others = type(self)(
             records,
             *parts,
             verdicts=self._verdicts,
@@ -89,6 +89,8 @@ class Worlds:
             companions=self._companions,
             contexts=contexts,
         )
+        others.privileges = self.privileges
+        return others
 
     async def contexts_of(self, declared: Iterable[Resource]) -> Mapping[str, str]:
         """Return what the builds among these resources would be wanted of. Raises ServiceError."""
@@ -190,13 +192,14 @@ class Worlds:
         instances = tuple(one for one in known if one.role == "main")
         ours = self._containers_of(known)
         files, variables, unreadable = self._content(stored.key.namespace, spec)
+        bearing = list(self._bearing(stored.key, spec))
         parents = {field: self._parent(stored.key, name) for field, name in shared_namespaces(spec).items()}
         return ContainerWorld(
             stored=stored,
             instances=instances,
             containers=ours,
-            holders=self._holders(stored, spec),
-            siblings=self._siblings(stored, spec),
+            holders={name: Holder(name, row.id) for name, row in bearing if not self._is_ours(row.id, row.labels)},
+            siblings=self._siblings(stored.key, bearing),
             copies=tuple(self._copies(known)),
             image=fact,
             on_move=self._on_move(stored.key.namespace, spec),
@@ -263,19 +266,15 @@ class Worlds:
         stops = ((one, self._observed.evidence.stopped_at(one)) for one in containers)
         return {one: when for one, when in stops if when}
 
-    def _holders(self, stored: Stored, spec: ContainerSpec) -> dict[str, Holder]:
-        """Return the foreign containers that bear names this resource's slots need."""
-        rows = self._bearing(stored, spec)
-        return {name: Holder(name, row.id) for name, row in rows if not self._is_ours(row.id, row.labels)}
-
-    def _siblings(self, stored: Stored, spec: ContainerSpec) -> dict[str, str]:
+    def _siblings(self, key: Key, bearing: Iterable[tuple[str, ContainerSummary]]) -> dict[str, str]:
         """Return the other resources of ours whose containers bear names this resource's slots need."""
-        found = ((name, self._records.instance_of_container(row.id)) for name, row in self._bearing(stored, spec))
+        found = ((name, self._records.instance_of_container(row.id)) for name, row in bearing)
         owners = ((name, owner_key(instance)) for name, instance in found if instance)
-        return {name: str(owner) for name, owner in owners if owner != stored.key}
+        return {name: str(owner) for name, owner in owners if owner != key}
 
-    def _bearing(self, stored: Stored, spec: ContainerSpec) -> Iterator[tuple[str, ContainerSummary]]:
-        for name in naming.container_names(stored.key, spec):
+    def _bearing(self, key: Key, spec: ContainerSpec) -> Iterator[tuple[str, ContainerSummary]]:
+        """Yield the names that this resource's slots need and somebody has, each with whoever that is."""
+        for name in naming.container_names(key, spec):
             if row := self._observed.by_name(name):
                 yield name, row
 

@@ -85,4 +85,5 @@ def _last_outcome(world: ContainerWorld, instance: Instance, code: int) -> SlotP
 
 def looks_again(plan: SlotPlan, world: ContainerWorld, instance: Instance, container: Container) -> SlotPlan:
     """Return the plan of a job that is not over, to be looked at again at its deadline at the latest."""
-    return replace(plan, retry_at=earliest(plan.retry_at, deadline_of(world, instance, container)))
+    deadline = deadline_of(world, instance, container)
+    return plan if deadline is None else replace(plan, retry_at=earliest(plan.retry_at, deadline))

@@ -160,7 +160,10 @@ def _tend(world: ContainerWorld, instance: Instance, container: Container, now: 
     after = repair(world, instance, container, fields)
     life = on_probation(world, instance, container, life, now)
     actions = (*before, *life.actions, *after)
-    return replace(_named(world, instance, container, life, now), actions=actions, change=change, unshown=hidden)
+    named = _named(world, instance, container, life, now)
+    if not (actions or change or hidden or named.actions):
+        return named
+    return replace(named, actions=actions, change=change, unshown=hidden)
 
 
 def _change(world: ContainerWorld, instance: Instance, fields: tuple[FieldChange, ...]) -> Change | None:

@@ -14,7 +14,7 @@ from anyio import to_thread
 
 from container_ci.capability import Answer
 from container_ci.desk import Desk
-from container_ci.diagnosis.neighbours import needs_what_is_down, neighbours_of
+from container_ci.diagnosis.neighbours import needs_one_of, neighbours_of
 from container_ci.logs.activity import Mark, log_file, mark
 from container_ci.logs.reading import keeping
 
@@ -86,8 +86,8 @@ class Debugging:
         if not container.running or container.health == "unhealthy" or self._desk.findings or self._near_limits():
             return True
         again = container.finished_at is not None and self._age() < _YOUNG
-        others = self._desk.tools.surroundings.others()
-        return again or self._unreachable() or needs_what_is_down(self._desk.subject, others)
+        down = self._desk.tools.surroundings.down()
+        return again or self._unreachable() or needs_one_of(self._desk.subject, down)
 
     def _unreachable(self) -> bool:
         """Return whether what was discovered does not serve where it should."""
@@ -120,7 +120,7 @@ class Debugging:
             self._insides = None
         due = not self._readings or now - self._readings[-1].when >= _COUNT_EVERY
         if container.running and due:
-            self._insides = await read_insides(container) or self._insides
+            self._insides = read_insides(container) or self._insides
             if _LIMITS & set(container.resources):
                 newest = await read_counters(container, now)
                 self._readings.extend([newest] if newest else [])
@@ -173,6 +173,6 @@ class Security:
         from container_ci.diagnosis.telling import hygiene_text  # noqa: PLC0415
 
         container = self._desk.subject.container
-        found = habits(await gather(self._desk, insides=await read_insides(container)))
+        found = habits(await gather(self._desk, insides=read_insides(container)))
         data = {"container": container.name, "hygiene": [shapes.finding(one) for one in found]}
         return Answer(topic, data, hygiene_text(container.name, found))

@@ -172,13 +172,12 @@ def _counters(container: Container, now: datetime, proc: Path) -> Reading | None
     return reading(files, now)
 
 
-async def read_insides(container: Container, proc: Path = PROC) -> Insides | None:
-    """Return what /proc says of the container's processes; None when they are not on this host."""
-    return await to_thread.run_sync(_insides, container, proc) if container.running else None
+def read_insides(container: Container, proc: Path = PROC) -> Insides | None:
+    """Return what /proc says of the container's processes; None when they are not on this host.
 
-
-def _insides(container: Container, proc: Path) -> Insides | None:
-    if container.id not in _text(proc / str(container.pid) / "cgroup"):
+    These files never wait for anything, and are read sooner than they would be handed to a thread.
+    """
+    if not container.running or container.id not in _text(proc / str(container.pid) / "cgroup"):
         return None
     caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", _text(proc / str(container.pid) / "status"), re.MULTILINE)
     children = _text(proc / str(container.pid) / "task" / str(container.pid) / "children").split()

@@ -24,14 +24,9 @@ def neighbours_of(desk: Desk) -> Iterator[Neighbour]:
             yield Neighbour(name, frozenset((name,)))
 
 
-def needs_what_is_down(own: Subject, others: Iterable[Subject]) -> bool:
-    """Return whether a container that this one is known to need does not do well: cheap while all do."""
-    down = (one for one in others if not _up(one) and one.container.id != own.container.id)
-    return any(_near(own, one) and _needs(own, one) for one in down)
-
-
-def _up(other: Subject) -> bool:
-    return other.container.running and other.container.health != "unhealthy"
+def needs_one_of(own: Subject, others: Iterable[Subject]) -> bool:
+    """Return whether this container is known to need one of these."""
+    return any(one.container.id != own.container.id and _near(own, one) and _needs(own, one) for one in others)
 
 
 def _needs(own: Subject, other: Subject) -> bool:

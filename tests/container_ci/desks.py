@@ -1,6 +1,6 @@
 """Companions to ask, without a controller: a container, what is around it, and a memory that forgets nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -62,6 +62,9 @@ class Around:
 
     def others(self) -> Iterable[Subject]:
         return self.neighbours
+
+    def down(self) -> Collection[Subject]:
+        return [one for one in self.neighbours if not one.is_up]
 
     def top_finding(self, container_id: str) -> Finding | None:
         return self.findings.get(container_id)

@@ -50,7 +50,7 @@ async def served(running: Running, socket_file: Path) -> AsyncIterator[Served]:
         transport = httpx.AsyncHTTPTransport(uds=str(socket_file))
         async with httpx.AsyncClient(transport=transport, base_url="http://ergon") as client:
             yield Served(running, socket_file, client, asked)
-        server.should_exit = True
+        server.end()
 
 
 async def test_what_is_applied_over_it_comes_to_be(served: Served, host: Host) -> None:
