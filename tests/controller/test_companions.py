@@ -163,3 +163,18 @@ async def test_a_resource_says_which_companion_its_containers_have(host: Host) -
     assert len(found[""][0]) == len(EQUIPMENT)
     assert found["logs, monitoring"] == [("monitoring", "logs")]
     assert found["off"] == []
+
+
+async def test_only_what_is_not_up_is_told_as_down(host: Host) -> None:
+    async with Running(host, equipment=EQUIPMENT) as running:
+        await running.apply(web(), container("db"))
+        await running.until_ready("web", "db")
+        assert not running.runtime.companions.down()
+
+        await running.act("stop", "db")
+        await running.until(lambda: host.state("shop-db-1") == "exited")
+        assert [one.container.name for one in running.runtime.companions.down()] == ["shop-db-1"]
+
+        await running.act("start", "db")
+        await running.until_ready("db")
+        assert not running.runtime.companions.down()

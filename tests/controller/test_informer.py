@@ -1,7 +1,7 @@
 """What is seen of Docker becomes true again, whatever happens to its events and lists."""
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -10,6 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from controller import service_ground
+from controller.planning import plan_of
+from controller.plans import Plan
+from controller.runtime import Runtime
+from desired_state.key import Key
 from engine.errors import EngineUnreachable
 from engine.protocol import Engine
 from observed_state.engine import EngineEvent
@@ -75,6 +80,28 @@ async def test_a_question_waits_for_events_on_their_way_however_many_the_daemon_
         host.docker.volume_create(f"noise-{number}")
 
     assert [field["path"] for field in await running.fields("web")] == ["spec.cpu_shares"]
+
+
+@pytest.mark.parametrize("plans", [1, 2])
+async def test_a_question_is_planned_while_docker_is_asked_and_again_only_if_docker_has_news(
+    host: Host, running: Running, lossy: LossyEngine, monkeypatch: pytest.MonkeyPatch, plans: int
+) -> None:
+    await running.act("pause", "web", reason="looking into it")
+    await running.fields("web")
+    lossy.passing = lambda _: []
+    has_news = plans > 1
+    if has_news:
+        host.docker.stop("shop-web-1")
+    planned: list[Plan] = []
+
+    async def counted(runtime: Runtime, keys: Collection[Key]) -> Plan:
+        planned.append(await plan_of(runtime, keys))
+        return planned[-1]
+
+    monkeypatch.setattr(service_ground, "plan_of", counted)
+
+    assert bool(await running.fields("web")) is has_news
+    assert len(planned) == plans
 
 
 async def test_an_event_that_was_asked_for_is_not_taken_again_when_it_arrives(
