@@ -18,9 +18,9 @@ class Started(Generic[_Result]):
 class AtOnce:
     """Begins things within one block."""
 
-    def __init__(self, tasks: anyio.abc.TaskGroup) -> None:
+    def __init__(self, tasks: anyio.abc.TaskGroup, errors: list[Exception]) -> None:
         self._tasks = tasks
-        self.errors: list[Exception] = []
+        self._errors = errors
 
     def begin(self, call: Callable[..., Awaitable[_Result]], *arguments: Any) -> Started[_Result]:
         """Begin one thing. When it fails, the others are given up."""
@@ -34,7 +34,7 @@ class AtOnce:
         try:
             started.result = await call(*arguments)
         except Exception as error:  # noqa: BLE001 - raised again when the others have ended
-            self.errors.append(error)
+            self._errors.append(error)
             self._tasks.cancel_scope.cancel()
 
 
@@ -45,13 +45,12 @@ async def at_once() -> AsyncIterator[AtOnce]:
     Raises:
         Exception: the first error of what was begun, or of the block itself.
     """
-    failed: Exception | None = None
+    errors: list[Exception] = []
     async with anyio.create_task_group() as tasks:
-        block = AtOnce(tasks)
         try:
-            yield block
+            yield AtOnce(tasks, errors)
         except Exception as error:  # noqa: BLE001 - likewise
-            failed = error
+            errors.append(error)
             tasks.cancel_scope.cancel()
-    if (first := next(iter(block.errors), failed)) is not None:
-        raise first
+    if errors:
+        raise errors[0]

@@ -1,16 +1,17 @@
-"""The schema: made by migrations alone, refused when newer, migrated with a backup when older."""
+"""The schema: made at once or by migrations, refused when newer, migrated with a backup when older."""
 
 import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, inspect
 
 from store import schema, sqlite
 from store.database import Store
@@ -32,11 +33,53 @@ def next_migration(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE TABLE added (id INTEGER PRIMARY KEY)")
 
 
-def test_the_migrations_make_exactly_the_tables(state_dir: Path) -> None:
-    with sqlite.connect_writer(state_dir / sqlite.FILE_NAME) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+@pytest.fixture
+def migrated() -> Iterator[Connection]:
+    """A database that every migration was run on."""
+    with create_engine("sqlite://").connect() as connection:
+        schema.upgrade(connection)
+        yield connection
 
-        assert compare_metadata(context, Period.metadata) == []
+
+@pytest.fixture
+def created() -> Iterator[Connection]:
+    """A database as a new store has it."""
+    with create_engine("sqlite://").connect() as connection:
+        schema.create(connection)
+        yield connection
+
+
+def shape_of(connection: Connection) -> dict[str, object]:
+    """Return what a database has of tables, columns, keys and indexes."""
+    seen = inspect(connection)
+    return {
+        table: (
+            {(one["name"], str(one["type"]), one["nullable"]) for one in seen.get_columns(table)},
+            seen.get_pk_constraint(table)["constrained_columns"],
+            {(*one["constrained_columns"], one["referred_table"]) for one in seen.get_foreign_keys(table)},
+            {(one["name"], *one["column_names"], one["unique"]) for one in seen.get_indexes(table)},
+            {tuple(one["column_names"]) for one in seen.get_unique_constraints(table)},
+        )
+        for table in seen.get_table_names()
+    }
+
+
+def test_the_migrations_make_exactly_the_tables(migrated: Connection) -> None:
+    context = MigrationContext.configure(migrated, opts={"compare_type": False})
+
+    assert compare_metadata(context, Period.metadata) == []
+
+
+def test_a_new_store_is_as_the_migrations_would_have_made_it(migrated: Connection, created: Connection) -> None:
+    assert shape_of(created) == shape_of(migrated)
+
+
+def test_no_migration_is_missing_in_a_new_store(created: Connection) -> None:
+    before = shape_of(created)
+
+    schema.upgrade(created)
+
+    assert shape_of(created) == before
 
 
 def test_a_newer_schema_is_refused_and_left_as_it_is(state_dir: Path) -> None:
@@ -82,12 +125,14 @@ def test_a_migration_that_fails_changes_nothing(state_dir: Path, monkeypatch: py
     Store.open(state_dir).close()
 
 
-def test_a_store_of_the_known_schema_is_opened_without_alembic(state_dir: Path) -> None:
+@pytest.mark.parametrize("new", [False, True])
+def test_a_store_that_is_new_or_of_the_known_schema_is_opened_without_alembic(state_dir: Path, *, new: bool) -> None:
+    folder = state_dir / "new" if new else state_dir
     program = (
         "import sys; from pathlib import Path; from store.database import Store; "
         "Store.open(Path(sys.argv[1])).close(); sys.exit('alembic' in sys.modules)"
     )
 
-    done = subprocess.run([sys.executable, "-c", program, state_dir], env=os.environ, check=False)
+    done = subprocess.run([sys.executable, "-c", program, folder], env=os.environ, check=False)
 
     assert done.returncode == 0
