@@ -25,6 +25,7 @@ LANGUAGES = (
     "elixir",
     "deno",
     "c",
+    "sites",
 )
 
 # A folder with one of these may be an application of its own, or a member of a workspace.
@@ -48,11 +49,11 @@ MANIFESTS = frozenset(
             "Project.toml",
             "cpanfile",
             "dune-project",
-            "hugo.toml",
-            "_config.yml",
-            "mkdocs.yml",
             "book.toml",
         ),
+        *("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml", "config.yml", "config.json"),
+        *("_config.yml", "_config.yaml", "mkdocs.yml", "mkdocs.yaml", "conf.py", "pelicanconf.py", "config.rb"),
+        "nanoc.yaml",
         *("Dockerfile", "index.html", "main.py", "app.py", "server.js", "main.go", "index.php"),
     }
 )

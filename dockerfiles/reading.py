@@ -3,7 +3,6 @@
 A broken manifest is no evidence: the reader says where it breaks, and the analysis goes on with the other files.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import yaml
 
+from dockerfiles import lenient_json
 from dockerfiles.tree import Note, Text, Tree
 
 _DECLARES = re.compile(r"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
@@ -32,16 +32,16 @@ def toml(tree: Tree, path: str) -> dict[str, Any]:
 
 
 def json_object(tree: Tree, path: str) -> dict[str, Any]:
-    """Return the object of a JSON file; empty when it is absent or broken, or holds something else."""
+    """Return the object of a JSON file; empty when it is absent or broken, or holds something else.
+
+    Comments and trailing commas are read, as the tools do whose files have them.
+    """
     if (text := tree.text(path)) is None:
         return {}
     try:
-        value = json.loads(text.content, strict=False)
-    except json.JSONDecodeError as error:
-        _broken(tree, text, error.lineno, error.colno, error.msg)
-        return {}
-    except RecursionError:
-        _broken(tree, text, 1, 1, "it is nested too deeply")
+        value = lenient_json.parse(text).value
+    except lenient_json.Malformed as error:
+        _broken(tree, text, error.line, error.column, error.reason)
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -17,6 +17,19 @@ def test_a_broken_toml_file_is_told_of_with_line_and_column() -> None:
     ]
 
 
+def test_json_with_comments_is_read_and_broken_json_told_of_with_its_place() -> None:
+    tree = in_memory(
+        {"deno.jsonc": '// settings\n{"tasks": {"start": "deno run a.ts",},}', "global.json": '{\n"sdk" 8}'}
+    )
+
+    assert reading.json_object(tree, "deno.jsonc") == {"tasks": {"start": "deno run a.ts"}}
+    assert tree.notes == []
+    assert reading.json_object(tree, "global.json") == {}
+    assert [(note.code, note.file, note.text[:16]) for note in tree.notes] == [
+        ("malformed", "global.json", "line 2, column 7")
+    ]
+
+
 def test_xml_with_entities_is_refused_before_it_is_parsed() -> None:
     tree = in_memory({"pom.xml": _BOMB})
 

@@ -17,6 +17,8 @@ _PROGRAMS = (
     *("main.py", "app.py", "start.py", "run.py", "bot.py", "hello.py", "server.py", "manage.py", "wsgi.py", "asgi.py"),
     *("streamlit_app.py", "application.py", "api.py", "worker.py", "index.py", "__main__.py", "serve.py"),
 )
+# What generators of sites read, and nobody runs.
+_SETTINGS = frozenset({"conf.py", "pelicanconf.py", "publishconf.py"})
 _MANIFESTS = ("pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "environment.yml", "environment.yaml")
 
 
@@ -67,7 +69,7 @@ def _has_program(tree: Tree) -> bool:
 
 def _by_any_file(tree: Tree) -> Sign | None:
     direct = [path for path in tree.files if "/" not in path]
-    if sources := [path for path in direct if path.endswith(".py")]:
+    if sources := [path for path in direct if path.endswith(".py") and path not in _SETTINGS]:
         return Sign(0.4 if len(sources) == 1 else 0.3, sources[0], "a Python file")
     notebooks = [path for path in direct if path.endswith(".ipynb")]
     return Sign(0.4, notebooks[0], "a notebook") if notebooks else None
