@@ -26,6 +26,7 @@ LANGUAGES = (
     "deno",
     "c",
     "sites",
+    "basic",
 )
 
 # A folder with one of these may be an application of its own, or a member of a workspace.
@@ -53,11 +54,11 @@ MANIFESTS = frozenset(
         ),
         *("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config.toml", "config.yaml", "config.yml", "config.json"),
         *("_config.yml", "_config.yaml", "mkdocs.yml", "mkdocs.yaml", "conf.py", "pelicanconf.py", "config.rb"),
-        "nanoc.yaml",
+        *("nanoc.yaml", "package.yaml", "elm.json", "renv.lock", "app.R", "main.jl", "app.psgi"),
         *("Dockerfile", "index.html", "main.py", "app.py", "server.js", "main.go", "index.php"),
     }
 )
-_PROJECT_FILES = (".csproj", ".fsproj", ".vbproj")
+_PROJECT_FILES = (".csproj", ".fsproj", ".vbproj", ".cabal", ".nimble")
 # What lies below these is no application of the project; a page in the second lot is part of what is around it.
 _BESIDE = frozenset(
     {
