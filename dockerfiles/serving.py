@@ -38,6 +38,9 @@ _SERVER = (
     f"    listen {PORT};",
     f"    root {ROOT};",
     "    index index.html;",
+    # The port that is published is another: a redirect names none. A page of the site's own says what is not there.
+    "    absolute_redirect off;",
+    "    error_page 404 /404.html;",
     "    location ~ /\\. { return 404; }",
     "    location / { try_files FALLBACK; }",
     "  }",
