@@ -30,6 +30,7 @@ from dockerfiles.variables import Way
 # More is never claimed about a language of the table.
 _SURE = 0.6
 _UNSURE = 0.45
+_HINT = 0.35
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - a port of a container is reached from outside of it
 _PLUMBER = 8000
 _SHINY = 3838
@@ -39,7 +40,7 @@ _NO_PROGRAM = re.compile(
 )
 _CODE = (
     *(".py", ".js", ".mjs", ".ts", ".tsx", ".go", ".rs", ".java", ".kt", ".scala", ".rb", ".php", ".c", ".cc", ".cpp"),
-    *(".cs", ".fs", ".ex", ".exs", ".clj", ".hs", ".swift", ".dart", ".ipynb", ".html"),
+    *(".cs", ".fs", ".ex", ".exs", ".clj", ".hs", ".swift", ".dart", ".ipynb", ".html", ".tf"),
 )
 # What a program may be called in commands and paths.
 _NAME = re.compile(r"\w[\w.-]*")
@@ -62,9 +63,10 @@ class Basic:
     def recognise(self, tree: Tree) -> Sign | None:
         for row in ROWS:
             if (file := _manifest(tree, row)) is not None:
-                program = next(_programs(tree, row), None)
-                known = program is not None or not (row.names or row.entries)
-                return Sign(row.confidence if known else 0.3, file, f"a project in {row.name}", library=not known)
+                known = next(_programs(tree, row), None) is not None
+                # By a file of its own alone a language is hardly known.
+                sure = min(row.confidence, _HINT) if file.endswith(row.suffixes) and row.alone else row.confidence
+                return Sign(sure if known else 0.3, file, f"a project in {row.name}", library=not known)
         return None
 
     def analyse(self, tree: Tree, wishes: Wishes) -> Analysis:
@@ -73,6 +75,7 @@ class Basic:
         texts = sources(tree, *row.suffixes, style=row.style, within=frozenset({"bin"}))
         command, port, hit = _runs(row, program, texts)
         static = row.name == "elm"
+        library = not (program.hit or program.file)
         text = (
             f"{row.name} is understood at its basics: look at the commands, versions and ports before you rely on them"
         )
@@ -83,17 +86,17 @@ class Basic:
             language_version=Version(""),
             framework="",
             package_manager=PackageManager(row.manager),
-            kind="static" if static else "web" if port else "job",
+            kind="library" if library else "static" if static else "web" if port else "job",
             dependency_files=(file,),
             lock_file=row.lock if row.lock and tree.has(row.lock) else "",
-            build_commands=_commands(row, program, tree, texts),
+            build_commands=() if library else _commands(row, program, tree, texts),
             artefacts=("/out",) if static else (".",) if row.alone else (f"/out/{program.name}",),
-            run_command=serving.COMMAND if static else command,
+            run_command=None if library else serving.COMMAND if static else command,
             ports=staging.ports(serving.PORT if static else port, hit.source if hit else ""),
             env=variables.merged(variables.read_in(texts, _ways(row)), variables.of_examples(tree)),
             system_packages=SystemPackages(row.packages, row.libraries),
             healthcheck=Healthcheck("tcp" if static or port else "none"),
-            static=Static("/out") if static else None,
+            static=Static("/out") if static and not library else None,
             base_images=BaseImages(row.build.reference, (row.build if row.alone else row.run_base).reference),
             warnings=(Caution("basic", tree.whole(file), 0, text),),
             confidence={
@@ -126,7 +129,7 @@ class Basic:
             staging.everything(),
             *((Run(analysis.build_commands, "The program, built"),) if analysis.build_commands else ()),
         )
-        if row.alone:
+        if row.alone or analysis.kind == "library":
             needed = staging.packages(analysis.system_packages.runtime, "Libraries that the program uses")
             stage = Stage("run", base, (*needed, *steps), f"The image: {row.name} and the program")
             return Recipe((stage,), staging.runtime(analysis, environment={**row.environment, **row.running}), keeps)
@@ -167,7 +170,9 @@ def _manifest(tree: Tree, row: Row) -> str | None:
             found = name if tree.has(name) else None
         else:
             direct = [path for path in tree.files if "/" not in path and path.endswith(name)]
-            found = next((path for path in direct if not _NO_PROGRAM.match(path)), None)
+            direct = [path for path in direct if not _NO_PROGRAM.match(path)]
+            # Of several files none is the program.
+            found = direct[0] if len(direct) == 1 or (direct and name not in row.suffixes) else None
         if found is not None:
             return found
     return None
@@ -200,7 +205,8 @@ def _entries(tree: Tree, row: Row) -> Iterator[str]:
             yield from (path for path in tree.with_suffix(*row.suffixes) if path.startswith(entry))
         elif entry.startswith("."):
             direct = [path for path in tree.files if "/" not in path and path.endswith(entry)]
-            yield from (path for path in direct if not _NO_PROGRAM.match(path))
+            direct = [path for path in direct if not _NO_PROGRAM.match(path)]
+            yield from direct if len(direct) == 1 else ()
         elif tree.has(entry):
             yield entry
 

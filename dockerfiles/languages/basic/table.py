@@ -242,7 +242,7 @@ ROWS = (
     ),
     Row(
         "perl",
-        ("cpanfile", "Makefile.PL", "app.psgi"),
+        ("cpanfile", "Makefile.PL", "app.psgi", ".pl"),
         (".pl", ".pm", ".psgi"),
         "hash",
         Base("perl", "5.40-bookworm"),
@@ -258,7 +258,7 @@ ROWS = (
     ),
     Row(
         "r",
-        ("renv.lock", "app.R", "plumber.R", "server.R", "DESCRIPTION", "main.R"),
+        ("renv.lock", "app.R", "plumber.R", "server.R", "DESCRIPTION", "main.R", ".R"),
         (".R", ".r"),
         "hash",
         Base("rocker/r-ver", "4.4.1", ""),
@@ -272,7 +272,7 @@ ROWS = (
     ),
     Row(
         "julia",
-        ("Project.toml", "main.jl"),
+        ("Project.toml", "main.jl", ".jl"),
         (".jl",),
         "hash",
         Base("julia", "1.10-bookworm"),

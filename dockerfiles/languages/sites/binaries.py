@@ -16,6 +16,7 @@ from dockerfiles.tree import Tree
 _ZOLA = "0.20.0"
 _MDBOOK = "0.4.52"
 _ADDRESS = r"^base_url\s*=\s*[\"']([^\"']*)"
+_OWN_KEYS = r"^(?:compile_sass|build_search_index|generate_feeds?|generate_sitemap|output_dir)\s*=|^\[markdown\]"
 _RUST = Base("rust", "1.88-slim-bookworm")
 # Preprocessors that are programs of their own, in versions that go with this mdBook.
 _PREPROCESSORS = {
@@ -32,7 +33,10 @@ def zola(tree: Tree) -> Sign | None:
     text = tree.text("config.toml")
     if text is None or not first((text,), _ADDRESS):
         return None
-    if any(map(tree.has_folder, ("templates", "content", "themes", "sass"))):
+    # A server may have a file and folders of these names, but no text for them.
+    if tree.first("Cargo.toml", "go.mod", "main.py", "app.py", "manage.py"):
+        return None
+    if tree.has_folder("content") or first((text,), _OWN_KEYS):
         return Sign(0.98, "config.toml", "the configuration of a site of Zola")
     return None
 

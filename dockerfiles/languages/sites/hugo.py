@@ -33,7 +33,7 @@ def recognise(tree: Tree) -> Sign | None:
         return Sign(0.99, file, "the configuration of Hugo")
     file = tree.first(*_SHARED)
     text = tree.text(file) if file else None
-    if file is None or text is None or not any(map(tree.has_folder, _FOLDERS)):
+    if file is None or text is None or tree.has("main.go") or not any(map(tree.has_folder, _FOLDERS)):
         return None
     if first((text,), _ADDRESS) or (tree.has_folder("layouts") and not tree.has_folder("templates")):
         return Sign(0.98, file, "the configuration of a site of Hugo")

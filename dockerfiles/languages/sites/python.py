@@ -196,8 +196,16 @@ def _plan(
         install=() if installed.whole else installed.commands,
         debian=("python3", "python3-pip"),
         evidence=evidence,
-        warnings=warnings,
+        warnings=(*warnings, *_unread(tree, tool, installed)),
     )
+
+
+def _unread(tree: Tree, tool: str, installed: _Installed) -> Iterator[Caution]:
+    """Yield that packages of a manifest are left out, which only a manager without a lock here could install."""
+    text = tree.text("pyproject.toml") or tree.text("Pipfile")
+    if not installed.manifests and text and (line := text.line_of(tool)):
+        words = "the packages named here are not installed: write them to requirements.txt, which is read"
+        yield Caution("unread-packages", text.path, line, words)
 
 
 def _installed(tree: Tree, tool: str, needed: Iterable[str], wishes: Wishes) -> _Installed:

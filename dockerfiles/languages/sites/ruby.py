@@ -36,6 +36,9 @@ _BUNDLE = ("gem install --no-document bundler", "bundle install")
 def jekyll(tree: Tree) -> Sign | None:
     """Return the sign of a site of Jekyll. Hexo and Jupyter Book have a `_config.yml`, too."""
     file = tree.first(*_CONFIG)
+    # An application may have notes that Jekyll shows; only this gem makes one of the site.
+    if tree.has("config.ru") and not _names(tree, "rack-jekyll"):
+        return None
     gemfile = _names(tree, r"jekyll(?:-[\w-]+)?|github-pages")
     if gemfile and (file or any(map(tree.has_folder, _PAGES))) and not _is_theme(tree):
         return Sign(0.98, file or gemfile, "a site of Jekyll")
