@@ -10,6 +10,9 @@ REGISTRY := /usr/bin/docker-registry
 ENGINE  ?=
 ON_AN_ENGINE := $(PYTHON) -m tools.engine run $(if $(ENGINE),--version $(ENGINE) )--
 
+# The program starts hundreds of times in a run: it is not compiled anew each time, whatever the shell says of that.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format lint types layers unit test-docker bench report-ci lock clean
 
