@@ -78,7 +78,7 @@ ROWS = (
         "c",
         Base("python", "3.12-slim-bookworm"),
         (
-            "pip install --no-cache-dir --root-user-action=ignore ziglang==0.13.0",
+            "pip install --no-cache-dir --root-user-action=ignore --break-system-packages ziglang==0.13.0",
             "python3 -m ziglang build -Doptimize=ReleaseSafe --prefix /tmp/zig",
             "mkdir -p /out",
             "cp /tmp/zig/bin/{name} /out/{name}",

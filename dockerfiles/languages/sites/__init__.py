@@ -74,6 +74,8 @@ class Site:
         own_base = bool(wishes.bases.get(""))
         base, toolchain = staging.toolchain(plan.base, plan.debian, wishes)
         install = () if own_base and plan.installed_by_base else analysis.install_commands
+        # Debian's pip installs beside its own packages only when it is told to.
+        debian_pip = {"PIP_BREAK_SYSTEM_PACKAGES": "1"} if own_base and plan.base.repository == "python" else {}
         steps: tuple[Step, ...] = (
             *toolchain,
             *staging.packages(plan.packages, "What the build needs besides"),
@@ -86,9 +88,13 @@ class Site:
             ),
             Workdir(staging.BUILT_IN),
             *staging.manifests(tree, plan.manifests, "What names what is installed: this layer lasts until it changes"),
-            *((Run(install, "The generator and what it needs", plan.caches),) if install else ()),
+            *(
+                (Run(install, "The generator and what it needs", plan.caches, environment=debian_pip),)
+                if install
+                else ()
+            ),
             staging.everything(),
-            Run(analysis.build_commands, "The site", environment=plan.environment),
+            Run(analysis.build_commands, "The site", environment={**debian_pip, **plan.environment}),
         )
         tools = () if own_base else tuple(_tool(tool.program, rebased(tool.base, wishes)) for tool in plan.tools)
         target = f"{serving.ROOT}/{plan.below}".rstrip("/")

@@ -108,7 +108,9 @@ def mdbook_plan(tree: Tree, wishes: Wishes) -> Plan:
         base=_RUST,
         build=(f"mdbook build --dest-dir {OUT}",),
         made=f"{OUT}/html" if several else OUT,
-        install=tuple(f"cargo install --locked {package}" for package in (f"mdbook@{version.value}", *known)),
+        install=tuple(
+            f"cargo install --locked --root /usr/local {package}" for package in (f"mdbook@{version.value}", *known)
+        ),
         installed_by_base=False,
         debian=("cargo",),
         caches={"cargo": "/usr/local/cargo/registry"},
