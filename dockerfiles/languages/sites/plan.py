@@ -90,7 +90,9 @@ def _holds_a_program(tree: Tree) -> bool:
         return True
     if isinstance(reading.toml(tree, "pyproject.toml").get("build-system"), dict):
         return True
-    if reading.json_object(tree, "package.json").get("dependencies"):
+    manifest = reading.json_object(tree, "package.json")
+    start = text(mapping(manifest.get("scripts")).get("start"))
+    if manifest.get("dependencies") or (start and not re.search(r"mkdocs|sphinx|mdbook", start)):
         return True
     code = (path for path in tree.named("__init__.py") if path.count("/") <= 2)
     return any(not re.match(r"(?:docs?|tests?|site|plugins|scripts)/", path) for path in code)

@@ -27,6 +27,8 @@ _REQUIREMENTS = (
 )
 _READ_THE_DOCS = (".readthedocs.yaml", ".readthedocs.yml")
 _PYTHON = "3.12"
+# Less than a manifest with a program, more than a manifest alone: that may be what the documents are built with.
+_BESIDE = 0.75
 # A list that names one of these brings the generator, itself or as what they depend on.
 _BRING = {"mkdocs": "mkdocs", "sphinx": "sphinx|furo|myst|pydata[-_]sphinx", "pelican": "pelican"}
 _ASKS_GIT = ("git-revision-date", "git-revision-date-localized", "git-authors", "git-committers")
@@ -58,7 +60,7 @@ def sphinx(tree: Tree) -> Sign | None:
         if text and first((text,), _ABOUT_SPHINX):
             folder = path.rpartition("/")[0]
             if any(tree.has(f"{folder}/index.{kind}".lstrip("/")) for kind in ("rst", "md", "txt")):
-                return _sign(tree, path, "the configuration of Sphinx", 0.9 if folder in {"", "source"} else 0.8)
+                return _sign(tree, path, "the configuration of Sphinx", 0.9 if folder in {"", "source"} else _BESIDE)
     return None
 
 
