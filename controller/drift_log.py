@@ -47,8 +47,8 @@ class DriftLog:
         key = world.stored.key
         began, ended = list(self._rows(found)), list(self._rows(left))
         known = {row.identity: row.evidence for row in self._open.get(key, ())}
-        unexplained = any(row.evidence and not known.get(row.identity) for row in ended)
-        if {row.identity for row in began} == known.keys() == {row.identity for row in ended} and not unexplained:
+        explained = any(known.get(row.identity) != row.evidence for row in ended)
+        if {row.identity for row in began} == known.keys() == {row.identity for row in ended} and not explained:
             return
         now = self._clock.now()
 
@@ -67,11 +67,11 @@ class DriftLog:
 
     def _explain(self, change: Change, field: FieldChange) -> FieldChange:
         row = self._row(change, field)
-        known = next((one for one in self._open.get(change.key, ()) if one.identity == row.identity), None)
+        known = self._known(change.key, row)
         stored = self._records.resources.get(change.key)
         declared_at = stored.updated_at if stored and field.cause in ("spec", "missing") else None
         since = known.first_seen if known else declared_at
-        return replace(field, since=since, evidence=field.evidence or (known.evidence if known else "") or row.evidence)
+        return replace(field, since=since, evidence=row.evidence)
 
     def _rows(self, changes: Iterable[Change]) -> Iterator[DriftRow]:
         for change in changes:
@@ -81,15 +81,16 @@ class DriftLog:
 
     def _row(self, change: Change, field: FieldChange) -> DriftRow:
         stored = self._records.resources.get(change.key)
-        return DriftRow(
-            change.instance,
-            field.path,
-            field.declared,
-            field.observed,
-            field.cause,
-            self._evidence(change, field),
-            stored.generation if stored else 0,
-        )
+        generation, evidence = stored.generation if stored else 0, self._evidence(change, field)
+        row = DriftRow(change.instance, field.path, field.declared, field.observed, field.cause, evidence, generation)
+        before = known.evidence if (known := self._known(change.key, row)) else ""
+        # The event that was found first explains it, but for an end: a `stop` is told after the end it brought about.
+        first = before if field.path != "status.state" or not evidence else ""
+        return replace(row, evidence=first or evidence)
+
+    def _known(self, key: Key, row: DriftRow) -> DriftRow | None:
+        """Return what was recorded of the same difference, None when it is new."""
+        return next((one for one in self._open.get(key, ()) if one.identity == row.identity), None)
 
     def _evidence(self, change: Change, field: FieldChange) -> str:
         return field.evidence or self._witnesses.behind(change, field)

@@ -69,7 +69,7 @@ def record_open(
     """Make `changes` all that differs about a resource: new ones begin now, absent ones are resolved now.
 
     Returns whether anything was written. Another value of the same field is a difference of its own.
-    Evidence that is found later is added to a difference that had none. `resolution` says of an
+    Evidence that is found later takes the place of what was there before. `resolution` says of an
     absent one how it ended, "" when nobody knows.
     """
     current = {change.identity: change for change in changes}
@@ -79,7 +79,7 @@ def record_open(
     explained = [
         {"the_id": row.id, "found": current[identity].evidence}
         for identity, row in rows.items()
-        if identity in current and current[identity].evidence and not row.evidence
+        if identity in current and current[identity].evidence not in ("", row.evidence)
     ]
     connection = session.connection()
     if new:

@@ -104,6 +104,39 @@ async def test_a_question_is_planned_while_docker_is_asked_and_again_only_if_doc
     assert len(planned) == plans
 
 
+async def test_a_stop_that_is_told_after_the_end_it_brought_about_is_the_evidence_all_the_same(
+    host: Host, running: Running, lossy: LossyEngine
+) -> None:
+    await running.act("pause", "web", reason="looking into it")
+    await running.pass_time(5)
+    lossy.passing = lambda event: [] if event.action == "stop" else [event]
+    host.docker.stop("shop-web-1")
+    await running.pass_time(5)
+    [before] = await running.drift_history("web")
+
+    [field] = await running.fields("web")
+    await running.pass_time(5)
+    [after] = await running.drift_history("web")
+
+    assert not before.evidence.startswith("docker container stop at ")
+    assert field["evidence"].startswith("docker container stop at ")
+    assert after.evidence == field["evidence"]
+
+
+async def test_another_change_of_limits_is_not_the_evidence_for_an_earlier_one(host: Host, running: Running) -> None:
+    await running.act("pause", "web", reason="looking into it")
+    host.docker.update("shop-web-1", CpuShares=77)
+    await running.pass_time(5)
+    [first] = await running.fields("web")
+    host.docker.update("shop-web-1", RestartPolicy={"Name": "always", "MaximumRetryCount": 0})
+    await running.pass_time(5)
+
+    fields = {field["path"]: field["evidence"] for field in await running.fields("web")}
+
+    assert fields["spec.cpu_shares"] == first["evidence"]
+    assert fields["spec.restart"] != first["evidence"]
+
+
 async def test_an_event_that_was_asked_for_is_not_taken_again_when_it_arrives(
     host: Host, running: Running, lossy: LossyEngine
 ) -> None:

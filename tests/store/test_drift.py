@@ -60,6 +60,13 @@ def test_evidence_that_is_found_later_is_added(session: Session) -> None:
     assert drift.open_for(session, WEB) == [replace(MEMORY, first_seen=NOON, evidence="update by hand")]
 
 
+def test_evidence_that_says_more_takes_the_place_of_what_was_there(session: Session) -> None:
+    drift.record_open(session, WEB, [replace(MEMORY, evidence="it ended")], NOON)
+
+    assert drift.record_open(session, WEB, [replace(MEMORY, evidence="it was stopped")], NOON + MINUTE)
+    assert drift.open_for(session, WEB) == [replace(MEMORY, first_seen=NOON, evidence="it was stopped")]
+
+
 def test_all_that_differs_is_found_by_resource(session: Session) -> None:
     drift.record_open(session, WEB, [MEMORY], NOON)
     drift.record_open(session, DB, [NETWORK], NOON)
