@@ -21,12 +21,14 @@ _MOUNT = re.compile(
     r"|error while (?:mounting|creating mount source path)|failed to mount local volume"
     r"|mounting a directory onto a file|not a directory: unknown"
 )
-# The daemon's own trouble comes as 500 too; these come from the container's configuration.
+# The daemon's own trouble comes as 500 too; these come from the container, and no start right away mends them.
 _CONFIGURATION = re.compile(
     r"OCI runtime create failed|runtime create failed|failed to create (?:shim )?task"
     r"|driver failed programming external connectivity|could not select device driver"
     r"|error gathering device information|linux runtime spec|linux spec|failed to set up container networking"
     r"|Address already in use|no such device|Minimum memory limit|unknown or invalid runtime name"
+    # What containerd was left with by a daemon that ended in the middle of a start.
+    r"|\btask [0-9a-f]{64}:? already exists"
 )
 
 # What each layer below the daemon says of itself before it passes on what really went wrong.

@@ -111,6 +111,7 @@ def test_a_taken_name_tells_its_holder(doing: str) -> None:
         (500, 'error while mounting volume "/v": failed to mount local volume: no such device', "BadMount", None),
         (500, 'could not select device driver "nvidia" with capabilities: [[gpu]]', "StartError", None),
         (400, RUNC + "cgroup: something new", "StartError", None),
+        (409, f"task {'1c' * 32}: already exists", "StartError", None),
     ],
 )
 def test_a_start_that_fails_tells_its_reason(status: int, text: str, reason: str, port: int | None) -> None:
