@@ -83,7 +83,7 @@ class Debugging:
     def _suspicious(self) -> bool:
         """Return whether anything that is known without looking speaks for a fault, of it or of what it needs."""
         container = self._desk.subject.container
-        if not container.running or container.health == "unhealthy" or self._desk.findings or self._near_limits():
+        if not self._desk.subject.is_up or self._desk.findings or self._near_limits():
             return True
         again = container.finished_at is not None and self._age() < _YOUNG
         down = self._desk.tools.surroundings.down()

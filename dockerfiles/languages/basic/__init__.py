@@ -169,8 +169,7 @@ def _manifest(tree: Tree, row: Row) -> str | None:
         if not name.startswith("."):
             found = name if tree.has(name) else None
         else:
-            direct = [path for path in tree.files if "/" not in path and path.endswith(name)]
-            direct = [path for path in direct if not _NO_PROGRAM.match(path)]
+            direct = _direct(tree, name)
             # Of several files none is the program.
             found = direct[0] if len(direct) == 1 or (direct and name not in row.suffixes) else None
         if found is not None:
@@ -204,11 +203,15 @@ def _entries(tree: Tree, row: Row) -> Iterator[str]:
         if entry.endswith("/"):
             yield from (path for path in tree.with_suffix(*row.suffixes) if path.startswith(entry))
         elif entry.startswith("."):
-            direct = [path for path in tree.files if "/" not in path and path.endswith(entry)]
-            direct = [path for path in direct if not _NO_PROGRAM.match(path)]
+            direct = _direct(tree, entry)
             yield from direct if len(direct) == 1 else ()
         elif tree.has(entry):
             yield entry
+
+
+def _direct(tree: Tree, suffix: str) -> list[str]:
+    """Return the files at the root with a suffix that may be a program."""
+    return [path for path in tree.files if "/" not in path and path.endswith(suffix) and not _NO_PROGRAM.match(path)]
 
 
 def _only(tree: Tree, row: Row, wishes: Wishes) -> _Program:

@@ -109,13 +109,7 @@ def _fetched(version: str) -> tuple[str, ...]:
 
 def _settings(tree: Tree, file: str) -> Mapping[str, Any]:
     """Return the configuration with keys in small letters: Hugo makes no difference."""
-    if file.endswith(".toml"):
-        found: Mapping[str, Any] = reading.toml(tree, file)
-    elif file.endswith(".json"):
-        found = reading.json_object(tree, file)
-    else:
-        found = next(iter(reading.yaml_documents(tree, file)), {})
-    return {str(key).lower(): value for key, value in found.items()}
+    return {str(key).lower(): value for key, value in sites.settings(tree, file).items()}
 
 
 def _versions(tree: Tree) -> Iterator[Version]:

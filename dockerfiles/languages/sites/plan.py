@@ -127,6 +127,17 @@ def asked_of_platforms(tree: Tree, variable: str, action: str) -> Iterator[Versi
         yield from written(tree, (path, rf"^\s*(?:{variable}|{action})\s*:\s*{number}"))
 
 
+def settings(tree: Tree, file: str) -> Mapping[str, Any]:
+    """Return what a configuration in TOML, JSON or YAML says; empty when it is absent, broken or of another kind."""
+    if file.endswith(".toml"):
+        return reading.toml(tree, file)
+    if file.endswith(".json"):
+        return reading.json_object(tree, file)
+    if file.endswith((".yml", ".yaml")):
+        return next(iter(reading.yaml_documents(tree, file)), {})
+    return {}
+
+
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return a value of a configuration as a mapping; empty when it is none."""
     return value if isinstance(value, dict) else {}

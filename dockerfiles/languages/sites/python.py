@@ -79,7 +79,7 @@ def _sign(tree: Tree, file: str | None, why: str, confidence: float = 0.9) -> Si
 def mkdocs_plan(tree: Tree, wishes: Wishes) -> Plan:
     """Return how a site of MkDocs is built."""
     file = tree.first(*_MKDOCS) or _MKDOCS[0]
-    settings: Mapping[str, Any] = next(iter(reading.yaml_documents(tree, file)), {})
+    settings = sites.settings(tree, file)
     said = settings.get("theme")
     theme = sites.text(said if isinstance(said, str) else sites.mapping(said).get("name"), "mkdocs")
     plugins = list(_names(settings.get("plugins")))

@@ -66,7 +66,7 @@ def nanoc(tree: Tree) -> Sign | None:
 def jekyll_plan(tree: Tree, wishes: Wishes) -> Plan:
     """Return how a site of Jekyll is built."""
     file = tree.first(*_CONFIG) or tree.first(*_GEMFILES) or _CONFIG[0]
-    settings = _settings(tree, file)
+    settings = sites.settings(tree, file)
     base_path = sites.path_of(f"/{sites.text(settings.get('baseurl')).strip('/')}")
     bundled = _names(tree, r"jekyll(?:-[\w-]+)?|github-pages")
     version, manifests, lock, install, manager = _gems(tree, "jekyll")
@@ -119,7 +119,7 @@ def middleman_plan(tree: Tree, _wishes: Wishes) -> Plan:
 def nanoc_plan(tree: Tree, _wishes: Wishes) -> Plan:
     """Return how a site of Nanoc is built."""
     file = tree.first(*_NANOC) or _NANOC[0]
-    output = sites.folder(_settings(tree, file).get("output_dir"), "output")
+    output = sites.folder(sites.settings(tree, file).get("output_dir"), "output")
     return _of_gems(tree, "nanoc", file=file, output=output, command="bundle exec nanoc compile")
 
 
@@ -186,14 +186,6 @@ def _is_theme(tree: Tree) -> bool:
 
 def _is_hexo(tree: Tree) -> bool:
     return "hexo" in sites.mapping(reading.json_object(tree, "package.json").get("dependencies"))
-
-
-def _settings(tree: Tree, file: str) -> Mapping[str, Any]:
-    if file.endswith(".toml"):
-        return reading.toml(tree, file)
-    if file.endswith((".yml", ".yaml")):
-        return next(iter(reading.yaml_documents(tree, file)), {})
-    return {}
 
 
 def _plugins(settings: Mapping[str, Any]) -> Iterator[str]:
